@@ -1,0 +1,1 @@
+//! Guard against personal data in clear.

@@ -1,0 +1,42 @@
+//! The leaf that every decided envelope appends to the log.
+
+use crate::{codec, CreditCode, EnvelopeHash, Height};
+use alloc::vec::Vec;
+use borsh::{BorshDeserialize, BorshSerialize};
+use yinglian_crypto::{Address, Hash, Suite};
+
+/// Version byte of the leaf's layout.
+pub const LEAF_VERSION: u8 = 1;
+
+/// Who recorded what, when, and with which outcome.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Leaf {
+    /// Layout version, [`LEAF_VERSION`].
+    pub version: u8,
+    /// Hash of the envelope with its signature.
+    pub envelope_hash: EnvelopeHash,
+    /// Address that signed.
+    pub sender: Address,
+    /// Organisation that the sender's key belonged to when the envelope was executed.
+    pub organization: CreditCode,
+    /// Block that holds the envelope.
+    pub height: Height,
+    /// Index in the block, from 0.
+    pub index: u32,
+    /// Time of the block, milliseconds since 1970-01-01 UTC.
+    pub time_ms: u64,
+    /// Hash of the outcome.
+    pub outcome_hash: Hash,
+}
+
+impl Leaf {
+    /// `H(0x00 ‖ leaf)`, RFC 9162 section 2.1.1 over the bare hash.
+    pub fn hash(&self, suite: Suite) -> Hash {
+        suite.hash(&[&[0x00], &self.encode()])
+    }
+
+    /// Canonical bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        codec::encode(self)
+    }
+}
