@@ -1,9 +1,12 @@
 //! The proof that a set decided a header: signatures of more than two thirds of its weight (共识提交证明).
 
-use crate::{codec, limits, vote_bytes, DecodeError, GenesisHash, Height, ValidatorSet, VoteKind};
+use crate::{
+    codec, limits, vote_bytes, DecodeError, DefaultEngine, GenesisHash, Height, SignatureEngine,
+    ValidatorSet, VoteKind,
+};
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
-use yinglian_crypto::{Hash, Signature, VerifyingKey};
+use yinglian_crypto::{Hash, Signature};
 
 /// Precommits of one round for one header, validator indexes strictly ascending.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -48,6 +51,18 @@ impl Quorum {
         value_id: Hash,
         set: &ValidatorSet,
     ) -> Result<(), QuorumError> {
+        self.verify_with(genesis, height, value_id, set, &DefaultEngine)
+    }
+
+    /// The same with a chosen signature engine.
+    pub fn verify_with(
+        &self,
+        genesis: &GenesisHash,
+        height: Height,
+        value_id: Hash,
+        set: &ValidatorSet,
+        engine: &dyn SignatureEngine,
+    ) -> Result<(), QuorumError> {
         let total = set.total_weight();
         let signed = self.signed_weight(set)?;
         // Weights are at most 2^32 and sets at most 128: no product comes near u64's end.
@@ -58,8 +73,8 @@ impl Quorum {
             vote_bytes(genesis, VoteKind::Precommit, height, self.round, Some(value_id));
         for (index, signature) in &self.signatures {
             let key = set.get(*index).ok_or(QuorumError::Index { index: *index })?;
-            VerifyingKey::new(&key.public_key)
-                .and_then(|key| key.verify(&message, signature).map_err(Into::into))
+            engine
+                .verify(&key.public_key, &message, signature)
                 .map_err(|_| QuorumError::Signature { index: *index })?;
         }
         Ok(())
