@@ -23,6 +23,7 @@ mod codes;
 mod credit_code;
 mod engine;
 mod envelope;
+mod export;
 mod fork;
 mod genesis;
 pub mod guard;
@@ -38,6 +39,7 @@ mod quorum;
 mod receipt;
 pub mod registry;
 mod registry_value;
+mod request;
 mod trust;
 mod validators;
 mod verify;
@@ -48,6 +50,10 @@ pub use codes::{Code, CodeError, CodeText};
 pub use credit_code::{CreditCode, CreditCodeError};
 pub use engine::{DefaultEngine, InvalidSignature, SignatureEngine};
 pub use envelope::{Envelope, EnvelopeBody};
+pub use export::{
+    EXPORT_ENTRIES_MAX, EXPORT_FRAME_BYTES_MAX, EXPORT_MAGIC, ExportBlock, ExportBuffer, ExportError,
+    ExportFrame, ExportGenesis, ExportReader,
+};
 pub use fork::{Fork, ForkKind, find_fork};
 pub use genesis::Genesis;
 pub use header::{Header, HeaderFlags};
@@ -59,6 +65,10 @@ pub use payload::Payload;
 pub use quorum::{Quorum, QuorumError};
 pub use receipt::Receipt;
 pub use registry_value::RegistryValue;
+pub use request::{
+    REQUEST_HEADER_ADDRESS, REQUEST_HEADER_NONCE, REQUEST_HEADER_SIGNATURE, REQUEST_HEADER_TIME,
+    REQUEST_WINDOW_MS, RequestParts, request_body_hash, request_bytes,
+};
 pub use trust::{Checkpoint, ProvenSets, TrustChain, TrustLink, TrustRoot};
 pub use validators::{Validator, ValidatorSet, ValidatorSetError};
 pub use verify::{Proven, TRUST_AGE_WARN_MS, VerifyOptions, Warning, verify};
