@@ -105,7 +105,7 @@ fn check_inclusion(receipt: &Receipt) -> Result<(), Code> {
         return Err(Code::RECEIPT_PROOF_INVALID);
     }
     inclusion
-        .verify(suite, leaf.hash(suite), header.log_root)
+        .verify(suite, &leaf.hash(suite), &header.log_root)
         .map_err(|_| Code::RECEIPT_PROOF_INVALID)
 }
 

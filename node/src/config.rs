@@ -1,0 +1,162 @@
+//! The node's configuration: one TOML file in its home. Unknown fields are refused; every value has a default but the addresses.
+
+use anyhow::Context;
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::path::Path;
+
+/// `config.toml`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Votes, or follows.
+    #[serde(default)]
+    pub role: Role,
+    /// Who this node is.
+    pub node: NodeSection,
+    /// Where clients reach it.
+    pub api: ApiSection,
+    /// Where validators reach its consensus engine.
+    pub consensus: ConsensusSection,
+    /// Where nodes push envelopes to it.
+    pub gossip: GossipSection,
+    /// What it may use of the machine.
+    #[serde(default)]
+    pub storage: StorageSection,
+    /// How many envelopes wait.
+    #[serde(default)]
+    pub mempool: MempoolSection,
+    /// What is logged.
+    #[serde(default)]
+    pub log: LogSection,
+    /// Peers beside those of the registry.
+    #[serde(default)]
+    pub peers: Vec<PeerSection>,
+}
+
+/// Votes, or follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Proposes and votes with `keys/validator.pem`.
+    #[default]
+    Validator,
+    /// Follows and serves reads.
+    Observer,
+}
+
+/// `[node]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NodeSection {
+    /// Name in logs and in the view of peers.
+    pub moniker: String,
+}
+
+/// `[api]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApiSection {
+    /// Address of the HTTP API.
+    pub listen: SocketAddr,
+}
+
+/// `[consensus]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsensusSection {
+    /// Multiaddress of the engine, e.g. `/ip4/10.0.0.1/tcp/27000`.
+    pub listen: String,
+    /// Longest time without a block when nothing is pending, milliseconds (at most 10,000).
+    #[serde(default = "default_heartbeat_ms")]
+    pub heartbeat_ms: u64,
+}
+
+/// `[[peers]]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeerSection {
+    /// libp2p peer id.
+    pub peer_id: String,
+    /// Multiaddresses: first of the peer's engine, second of its envelope gossip.
+    pub addresses: Vec<String>,
+}
+
+/// `[gossip]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GossipSection {
+    /// Multiaddress of the envelope gossip.
+    pub listen: String,
+    /// Peer ids of observers that may connect though they are not in the registry.
+    #[serde(default)]
+    pub observers: Vec<String>,
+}
+
+/// `[storage]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StorageSection {
+    /// Block cache of the store, MiB.
+    pub cache_mib: u64,
+    /// Writes are refused when less space than this is free, MiB.
+    pub headroom_mib: u64,
+}
+
+impl Default for StorageSection {
+    fn default() -> Self {
+        Self { cache_mib: 128, headroom_mib: 512 }
+    }
+}
+
+/// `[mempool]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MempoolSection {
+    /// Most envelopes that wait.
+    pub envelopes_max: usize,
+    /// Most bytes that wait, MiB.
+    pub mib_max: usize,
+    /// Threads that check signatures.
+    pub verification_threads: usize,
+}
+
+impl Default for MempoolSection {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { envelopes_max: 100_000, mib_max: 128, verification_threads: cores }
+    }
+}
+
+/// `[log]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogSection {
+    /// Level of the node's own crates; `YINGLIAN_LOG` overrides it with a filter.
+    pub level: String,
+}
+
+impl Default for LogSection {
+    fn default() -> Self {
+        Self { level: "info".into() }
+    }
+}
+
+fn default_heartbeat_ms() -> u64 {
+    5_000
+}
+
+impl Config {
+    /// Reads and checks a file.
+    pub fn load(path: &Path) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read configuration {}", path.display()))?;
+        let config: Self = toml::from_str(&text)
+            .with_context(|| format!("configuration {} is invalid", path.display()))?;
+        anyhow::ensure!(
+            (100..=10_000).contains(&config.consensus.heartbeat_ms),
+            "consensus.heartbeat_ms must lie between 100 and 10000"
+        );
+        Ok(config)
+    }
+}
