@@ -8,8 +8,8 @@ use yinglian_crypto::{Address, Signature, Suite};
 /// Version byte of the body's layout.
 pub const ENVELOPE_FORMAT: u8 = 1;
 const TAG_SIGN: &str = "yinglian/envelope-sign/v1";
-const TAG_ID: &str = "yinglian/envelope-id/v1";
-const TAG_HASH: &str = "yinglian/envelope-hash/v1";
+pub(crate) const TAG_ID: &str = "yinglian/envelope-id/v1";
+pub(crate) const TAG_HASH: &str = "yinglian/envelope-hash/v1";
 
 /// What the sender signs.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
