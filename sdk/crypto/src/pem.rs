@@ -69,7 +69,8 @@ impl PublicKey {
     /// Reads a SubjectPublicKeyInfo in PEM.
     pub fn from_pem(text: &str) -> Result<Self, PemError> {
         check_length(text)?;
-        let (label, document) = Document::from_pem(text).map_err(|_| PemError::Malformed)?;
+        let (label, document) =
+            Document::from_pem(text.trim_end()).map_err(|_| PemError::Malformed)?;
         if label != PUBLIC_KEY {
             return Err(PemError::Label { expected: PUBLIC_KEY });
         }
@@ -100,7 +101,8 @@ impl SigningKey {
     /// Reads an unencrypted PKCS#8 private key in PEM.
     pub fn from_pem(text: &str) -> Result<Self, PemError> {
         check_length(text)?;
-        let (label, document) = SecretDocument::from_pem(text).map_err(|_| PemError::Malformed)?;
+        let (label, document) =
+            SecretDocument::from_pem(text.trim_end()).map_err(|_| PemError::Malformed)?;
         match label {
             PRIVATE_KEY => Self::from_pkcs8(&document),
             ENCRYPTED_PRIVATE_KEY => Err(PemError::Encrypted),
