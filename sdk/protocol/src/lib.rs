@@ -26,6 +26,7 @@ mod envelope;
 mod export;
 mod fork;
 mod genesis;
+mod genesis_document;
 pub mod guard;
 mod header;
 mod ids;
@@ -34,10 +35,13 @@ pub mod limits;
 pub mod log;
 mod name;
 mod outcome;
+mod parameters;
 mod payload;
 mod prepared;
 mod quorum;
 mod receipt;
+mod record_place;
+mod region;
 pub mod registry;
 mod registry_value;
 mod request;
@@ -57,15 +61,22 @@ pub use export::{
 };
 pub use fork::{Fork, ForkKind, find_fork};
 pub use genesis::Genesis;
+pub use genesis_document::{
+    GenesisDocument, GenesisKey, GenesisOrganization, GenesisTemplate, GenesisValidator, TemplateError,
+    TemplateKey, TemplateKeys, TemplateOrganization, ValidatorSeat,
+};
 pub use header::{Header, HeaderFlags};
 pub use ids::{EnvelopeHash, EnvelopeId, GenesisHash, Height, LogPosition};
 pub use leaf::Leaf;
 pub use name::{Name, NameError};
 pub use outcome::{Event, Outcome, OutcomeRecord, RegistryWrite};
+pub use parameters::Parameters;
 pub use payload::Payload;
 pub use prepared::Prepared;
 pub use quorum::{Quorum, QuorumError};
 pub use receipt::Receipt;
+pub use record_place::RecordPlace;
+pub use region::{Region, RegionError};
 pub use registry_value::RegistryValue;
 pub use request::{
     REQUEST_HEADER_ADDRESS, REQUEST_HEADER_NONCE, REQUEST_HEADER_SIGNATURE, REQUEST_HEADER_TIME,
