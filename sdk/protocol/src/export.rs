@@ -56,6 +56,8 @@ pub struct ExportBlock {
     pub outcomes: Vec<OutcomeRecord>,
     /// Public keys of the senders that occur in this export for the first time, ascending.
     pub keys: Vec<PublicKey>,
+    /// The set that decides the next block, when the header names another than its own.
+    pub next_validators: Option<ValidatorSet>,
 }
 
 /// Why bytes are no export.
