@@ -1,1 +1,62 @@
-//! placeholder
+//! Contract `record`: notarises (存证) single records, with correction instead of deletion.
+//!
+//! Comes in: a digest with its business key and source. Goes out: nothing but the leaf that every call leaves; a correction
+//! also emits an event. Never: touches a registry key, so that a record costs one hash in the log and no tree update.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+#![warn(missing_docs)]
+
+mod rules;
+
+use yinglian_contract_api::{Call, CallError, Contract, Ctx, Method};
+use yinglian_protocol::{
+    Code,
+    calls::{membership::ROLE_RECORDER, record},
+    codec, limits,
+};
+
+/// The contract.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RecordContract;
+
+const METHODS: &[Method] =
+    &[Method { name: record::NOTARIZE, version: 1, role: Some(ROLE_RECORDER) }];
+
+impl Contract for RecordContract {
+    fn name(&self) -> &'static str {
+        record::CONTRACT
+    }
+
+    fn methods(&self) -> &'static [Method] {
+        METHODS
+    }
+
+    fn admit(&self, call: &Call<'_>) -> Result<Vec<String>, Code> {
+        let arguments = decode(call)?;
+        rules::check(&arguments)?;
+        Ok(arguments.free_texts().into_iter().map(Into::into).collect())
+    }
+
+    fn call(&self, ctx: &mut Ctx<'_>, call: &Call<'_>) -> Result<(), CallError> {
+        rules::notarize(ctx, &decode(call)?)
+    }
+}
+
+fn decode(call: &Call<'_>) -> Result<record::Notarize, Code> {
+    if (call.method, call.version) != (record::NOTARIZE, 1) {
+        return Err(Code::METHOD_UNKNOWN);
+    }
+    codec::decode_strict(call.arguments, limits::ENVELOPE_BYTES_MAX)
+        .map_err(|_| Code::ARGUMENTS_MALFORMED)
+}
+
+#[cfg(test)]
+mod tests;
