@@ -296,6 +296,8 @@ pub trait Node: Send + Sync + 'static {
     async fn tip(&self) -> Result<(Height, u64), Refusal>;
     /// Returns once this height is committed.
     async fn wait_height(&self, height: Height) -> Result<(), Refusal>;
+    /// The block that holds a position of the log; none beyond its end.
+    async fn height_of(&self, position: LogPosition) -> Result<Option<Height>, Refusal>;
     /// A decided header.
     async fn header(&self, height: Height) -> Result<Option<DecidedHeader>, Refusal>;
     /// A decided block.
