@@ -34,6 +34,12 @@ struct Sm2Secret(Box<sm2::dsa::SigningKey>);
 
 impl Drop for Sm2Secret {
     fn drop(&mut self) {
+        self.erase();
+    }
+}
+
+impl Sm2Secret {
+    fn erase(&mut self) {
         // The crate's key does not erase itself. The black box keeps the compiler from dropping the write.
         if let Ok(blank) = sm2::dsa::SigningKey::from_slice(SM2_IDENTITY, &[1; 32]) {
             *self.0 = blank;
@@ -84,7 +90,9 @@ impl SigningKey {
         let secret = Sm2Secret(Box::new(key));
         let scalar = secret.0.as_nonzero_scalar();
         // d = n-1 has no inverse of 1+d, so it can never sign.
-        if bool::from((**scalar + sm2::Scalar::ONE).is_zero()) {
+        #[allow(clippy::arithmetic_side_effects, reason = "addition modulo n does not overflow")]
+        let d_plus_one = **scalar + sm2::Scalar::ONE;
+        if bool::from(d_plus_one.is_zero()) {
             return Err(KeyError::SecretOutOfRange);
         }
         let point = sm2::PublicKey::from_secret_scalar(scalar).to_sec1_bytes();
@@ -186,3 +194,38 @@ impl rand_core::TryRng for AttemptNumber {
 }
 
 impl rand_core::TryCryptoRng for AttemptNumber {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::VerifyingKey;
+
+    /// No message is known that needs a second attempt, so the attempts are called by hand.
+    #[test]
+    fn each_further_attempt_at_a_nonce_gives_another_valid_signature() {
+        let key = SigningKey::from_seed(Suite::National, b"attempts");
+        let Secret::Sm2(secret) = &key.secret else { panic!("a key of SM2") };
+        let verifying = VerifyingKey::new(key.public_key()).unwrap();
+        let mut seen = alloc::vec![key.sign_now(b"m")];
+        let mut attempt = 0;
+        for number in 1..=3 {
+            let signature = sm2_sign_again(&secret.0, b"m", &mut attempt).unwrap();
+            let signature = Signature(signature.to_bytes().into());
+            assert_eq!(attempt, number);
+            assert_eq!(verifying.verify(b"m", &signature), Ok(()));
+            assert!(!seen.contains(&signature));
+            seen.push(signature);
+        }
+    }
+
+    #[test]
+    fn the_secret_of_a_dropped_key_is_overwritten() {
+        let mut secret =
+            Sm2Secret(Box::new(sm2::dsa::SigningKey::from_slice(SM2_IDENTITY, &[7; 32]).unwrap()));
+        secret.erase();
+        assert_ne!(secret.0.to_bytes().as_slice(), [7; 32]);
+        // The key of Ed25519 erases itself.
+        fn erases<T: zeroize::ZeroizeOnDrop>() {}
+        erases::<ed25519_dalek::SigningKey>();
+    }
+}
