@@ -360,10 +360,10 @@ codes! {
             "按本链套件生成密钥";
     GENESIS_INVALID = 2027, 400,
         en: "genesis document breaks a rule",
-            "an entry is listed twice, names something unknown, or the validators are fewer than four",
+            "an entry is listed twice, names something unknown, or there is no validator",
             "correct the genesis document",
         zh: "创世文件违反规则",
-            "条目重复、引用未知对象，或验证节点少于四个",
+            "条目重复、引用未知对象，或没有验证节点",
             "更正创世文件";
     RECORD_UNKNOWN = 3001, 404,
         en: "record is unknown",
