@@ -65,9 +65,9 @@ pub use genesis_document::{
     GenesisDocument, GenesisKey, GenesisOrganization, GenesisTemplate, GenesisValidator, TemplateError,
     TemplateKey, TemplateKeys, TemplateOrganization, ValidatorSeat,
 };
-pub use header::{Header, HeaderFlags};
+pub use header::{HEADER_VERSION, Header, HeaderFlags};
 pub use ids::{EnvelopeHash, EnvelopeId, GenesisHash, Height, LogPosition};
-pub use leaf::Leaf;
+pub use leaf::{LEAF_VERSION, Leaf};
 pub use name::{Name, NameError};
 pub use outcome::{Event, Outcome, OutcomeRecord, RegistryWrite};
 pub use parameters::Parameters;
