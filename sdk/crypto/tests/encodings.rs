@@ -2,7 +2,9 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use proptest::prelude::*;
 use std::{fmt, str::FromStr};
-use yinglian_crypto::{Address, Algorithm, Hash, PublicKey, Signature, SigningKey, Suite};
+use yinglian_crypto::{
+    Address, Algorithm, Hash, PemError, PublicKey, Signature, SigningKey, Suite,
+};
 
 /// Decoding gives nothing, or a value that encodes to the bytes it took.
 fn borsh_is_strict<T: BorshSerialize + BorshDeserialize>(
@@ -129,6 +131,49 @@ fn an_encoded_key_is_its_algorithm_and_its_bytes() {
         assert_eq!(bytes[0], suite.algorithm().id());
         assert_eq!(bytes[1..], *key.public_key().as_bytes());
         assert_eq!(key.public_key().to_string(), hex::encode(&bytes));
+    }
+}
+
+/// Whoever holds a `PublicKey` holds a point, whatever way it came in.
+#[test]
+fn bytes_that_are_no_point_are_refused_on_every_way_in() {
+    for suite in Suite::ALL {
+        let mut encoded = borsh::to_vec(SigningKey::from_seed(suite, b"k").public_key()).unwrap();
+        let mut refused = 0;
+        for bit in 0..8 {
+            // In a coordinate; about half of the altered ones of Ed25519 are points again.
+            encoded[2] ^= 1 << bit;
+            let parsed = PublicKey::parse(suite.algorithm(), &encoded[1..]).is_ok();
+            let text = hex::encode(&encoded);
+            assert_eq!(PublicKey::try_from_slice(&encoded).is_ok(), parsed, "{text}");
+            assert_eq!(text.parse::<PublicKey>().is_ok(), parsed, "{text}");
+            assert_eq!(
+                serde_json::from_value::<PublicKey>(text.clone().into()).is_ok(),
+                parsed,
+                "{text}"
+            );
+            refused += usize::from(!parsed);
+            encoded[2] ^= 1 << bit;
+        }
+        assert!(refused > 0, "no altered key of {suite} was refused: the test shows nothing");
+    }
+}
+
+#[test]
+fn pem_texts_may_end_in_blank_lines_but_not_be_endless() {
+    for suite in Suite::ALL {
+        let key = SigningKey::from_seed(suite, b"k");
+        let (secret, public) = (key.to_pem().unwrap(), key.public_key().to_pem().unwrap());
+        let blanks = "\n \r\n\n";
+        assert!(SigningKey::from_pem(&format!("{}{blanks}", *secret)).is_ok());
+        assert!(PublicKey::from_pem(&format!("{public}{blanks}")).is_ok());
+        let long = "\n".repeat(16 * 1024);
+        let too_long = |text: &str| PemError::TooLong(text.len() + long.len());
+        assert_eq!(
+            SigningKey::from_pem(&format!("{}{long}", *secret)).unwrap_err(),
+            too_long(&secret)
+        );
+        assert_eq!(PublicKey::from_pem(&format!("{public}{long}")).unwrap_err(), too_long(&public));
     }
 }
 
