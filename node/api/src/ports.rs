@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use yinglian_protocol::{
     Address, Code, CreditCode, Envelope, EnvelopeId, ExportGenesis, Genesis, GenesisHash, Hash,
     Header, Height, LogPosition, Name, OutcomeRecord, PublicKey, Quorum, Suite, ValidatorSet,
+    calls::Arguments,
 };
 
 /// The node did not do it: code, what is special about this case, and when to ask again.
@@ -282,7 +283,12 @@ pub trait Node: Send + Sync + 'static {
         method: &Name,
         version: u16,
         json: &serde_json::Value,
-    ) -> Result<Vec<u8>, Refusal>;
+    ) -> Result<Vec<u8>, Refusal> {
+        Arguments::from_json(contract.as_str(), method.as_str(), version, json)
+            .map(|arguments| arguments.encode())
+            .map_err(|error| Refusal::new(error.code).detail(error.detail))
+    }
+
     /// JSON of a method's borsh arguments; refuses what is not canonical.
     fn decode_arguments(
         &self,
@@ -290,7 +296,9 @@ pub trait Node: Send + Sync + 'static {
         method: &Name,
         version: u16,
         arguments: &[u8],
-    ) -> Result<serde_json::Value, Refusal>;
+    ) -> Result<serde_json::Value, Refusal> {
+        Ok(Arguments::decode(contract.as_str(), method.as_str(), version, arguments)?.to_json()?)
+    }
 
     /// Height and time of the last committed header; height 0 and the genesis' time before the first.
     async fn tip(&self) -> Result<(Height, u64), Refusal>;
