@@ -26,7 +26,7 @@ impl<'a> Overlay<'a> {
     }
 
     /// Notes that an envelope of this block was recorded.
-    pub fn record(&mut self, id: EnvelopeId, place: RecordPlace) {
+    pub fn note_record(&mut self, id: EnvelopeId, place: RecordPlace) {
         self.records.insert(id, place);
     }
 

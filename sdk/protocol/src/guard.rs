@@ -64,7 +64,9 @@ pub fn find(text: &str) -> Option<Finding> {
             return Some(finding);
         }
         run.clear();
-        run.extend(digit.filter(|digit| digit.value < X).map(|digit| Digit { after_gap: true, ..digit }));
+        run.extend(
+            digit.filter(|digit| digit.value < X).map(|digit| Digit { after_gap: true, ..digit }),
+        );
     }
     find_in_run(&run)
 }
@@ -114,7 +116,7 @@ fn find_in_run(run: &[Digit]) -> Option<Finding> {
         }
         let own_border = first.after_gap;
         let at = |length: usize| {
-            let ends = stretch.get(length).is_none_or(|next| next.after_gap);
+            let ends = stretch.get(length).is_none_or(|next| next.after_gap || next.value == X);
             stretch.get(..length).filter(|_| ends)
         };
         if own_border {
@@ -146,7 +148,11 @@ fn follows_country_code(before: &[Digit]) -> bool {
 
 fn number(digits: &[Digit], from: usize, to: usize) -> Option<u64> {
     digits.get(from..to)?.iter().try_fold(0_u64, |sum, digit| {
-        if digit.value > 9 { None } else { sum.checked_mul(10)?.checked_add(u64::from(digit.value)) }
+        if digit.value > 9 {
+            None
+        } else {
+            sum.checked_mul(10)?.checked_add(u64::from(digit.value))
+        }
     })
 }
 
@@ -161,7 +167,10 @@ fn is_citizen_id(digits: &[Digit]) -> bool {
         return false;
     }
     // The check character is chosen such that the weighted sum of all eighteen is 1 modulo 11.
-    let products = digits.iter().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit.value).saturating_mul(weight));
+    let products = digits
+        .iter()
+        .zip(WEIGHTS)
+        .map(|(digit, weight)| u32::from(digit.value).saturating_mul(weight));
     products.fold(0_u32, u32::saturating_add) % 11 == 1
 }
 

@@ -38,8 +38,14 @@ pub const ROLE_AUDITOR: &str = "auditor";
 /// Sharing authority (共享主管部门); granted to an organisation by decision.
 pub const ROLE_AUTHORITY: &str = "authority";
 /// Every role.
-pub const ROLES: [&str; 6] =
-    [ROLE_ADMINISTRATOR, ROLE_RECORDER, ROLE_VALIDATOR, ROLE_OPERATOR, ROLE_AUDITOR, ROLE_AUTHORITY];
+pub const ROLES: [&str; 6] = [
+    ROLE_ADMINISTRATOR,
+    ROLE_RECORDER,
+    ROLE_VALIDATOR,
+    ROLE_OPERATOR,
+    ROLE_AUDITOR,
+    ROLE_AUTHORITY,
+];
 
 /// Longest name of an organisation, title and reason, bytes of UTF-8.
 pub const TEXT_BYTES_MAX: usize = 512;
@@ -225,9 +231,8 @@ impl Action {
     /// Fields in which people write freely.
     pub fn free_texts(&self) -> Vec<&str> {
         match self {
-            Self::RegisterOrganization { organization, .. } | Self::ChangeOrganization { organization } => {
-                organization.free_texts()
-            }
+            Self::RegisterOrganization { organization, .. }
+            | Self::ChangeOrganization { organization } => organization.free_texts(),
             _ => Vec::new(),
         }
     }

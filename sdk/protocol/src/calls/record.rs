@@ -78,7 +78,8 @@ pub struct Correction {
 impl Digest {
     /// True for a known algorithm and a value that is not all zeros.
     pub fn is_plausible(&self) -> bool {
-        matches!(self.algorithm.as_str(), "sm3" | "sha256") && self.value != yinglian_crypto::Hash::ZERO
+        matches!(self.algorithm.as_str(), "sm3" | "sha256")
+            && self.value != yinglian_crypto::Hash::ZERO
     }
 }
 

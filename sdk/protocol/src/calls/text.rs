@@ -19,7 +19,8 @@ pub(crate) mod number {
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<u64, D::Error> {
         let text = String::deserialize(input)?;
-        parse(&text).ok_or_else(|| D::Error::custom("expected a decimal number of 64 bits as a string"))
+        parse(&text)
+            .ok_or_else(|| D::Error::custom("expected a decimal number of 64 bits as a string"))
     }
 
     pub(crate) fn parse(text: &str) -> Option<u64> {
@@ -32,17 +33,24 @@ pub(crate) mod number {
 pub(crate) mod optional_height {
     use super::*;
 
-    pub(crate) fn serialize<S: Serializer>(value: &Option<Height>, out: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(
+        value: &Option<Height>,
+        out: S,
+    ) -> Result<S::Ok, S::Error> {
         match value {
             Some(height) => out.collect_str(height),
             None => out.serialize_none(),
         }
     }
 
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Height>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        input: D,
+    ) -> Result<Option<Height>, D::Error> {
         let Some(text) = Option::<String>::deserialize(input)? else { return Ok(None) };
         let value = number::parse(&text);
-        value.map(|value| Some(Height(value))).ok_or_else(|| D::Error::custom("expected a height as a string"))
+        value
+            .map(|value| Some(Height(value)))
+            .ok_or_else(|| D::Error::custom("expected a height as a string"))
     }
 }
 
@@ -73,7 +81,9 @@ pub(crate) mod time {
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<u64, D::Error> {
         let text = String::deserialize(input)?;
         parse_time(&text).ok_or_else(|| {
-            D::Error::custom("expected an RFC 3339 time between 1970 and 9999, at most milliseconds")
+            D::Error::custom(
+                "expected an RFC 3339 time between 1970 and 9999, at most milliseconds",
+            )
         })
     }
 }
@@ -105,8 +115,12 @@ pub fn parse_time(text: &str) -> Option<u64> {
         return None;
     }
     let (fraction_ms, zone) = parse_fraction(rest)?;
-    let seconds = hour.checked_mul(3_600)?.checked_add(minute.checked_mul(60)?)?.checked_add(second)?;
-    let local = days.checked_mul(DAY_MS)?.checked_add(seconds.checked_mul(1_000)?)?.checked_add(fraction_ms)?;
+    let seconds =
+        hour.checked_mul(3_600)?.checked_add(minute.checked_mul(60)?)?.checked_add(second)?;
+    let local = days
+        .checked_mul(DAY_MS)?
+        .checked_add(seconds.checked_mul(1_000)?)?
+        .checked_add(fraction_ms)?;
     let utc = match zone {
         "Z" | "z" => local,
         zone => {
@@ -232,10 +246,20 @@ mod tests {
     #[test]
     fn what_is_no_time_is_refused() {
         for text in [
-            "", "2026-11-24", "2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "2026-11-24T24:00:00Z",
-            "2026-11-24T05:00:60Z", "2026-11-24T05:00:00", "2026-11-24T05:00:00.1234Z",
-            "1969-12-31T23:59:59Z", "1970-01-01T00:00:00+08:00", "2026-11-24T05:00:00Zx",
-            "2026-11-24T05:00:00.Z", "2026-1１-24T05:00:00Z", "+026-11-24T05:00:00Z",
+            "",
+            "2026-11-24",
+            "2026-02-29T00:00:00Z",
+            "2026-13-01T00:00:00Z",
+            "2026-11-24T24:00:00Z",
+            "2026-11-24T05:00:60Z",
+            "2026-11-24T05:00:00",
+            "2026-11-24T05:00:00.1234Z",
+            "1969-12-31T23:59:59Z",
+            "1970-01-01T00:00:00+08:00",
+            "2026-11-24T05:00:00Zx",
+            "2026-11-24T05:00:00.Z",
+            "2026-1１-24T05:00:00Z",
+            "+026-11-24T05:00:00Z",
         ] {
             assert_eq!(parse_time(text), None, "{text}");
         }
