@@ -94,7 +94,7 @@ impl Run<'_> {
             Err(CallError::State(error)) => return Err(error.into()),
         };
         let place = RecordPlace { position, organization, code: outcome.code };
-        self.state.record(envelope.id(), place);
+        self.state.note_record(envelope.id(), place);
         self.ran.places.push(place);
         self.leaf(envelope, index, organization, &outcome);
         self.ran.outcomes.push(OutcomeRecord { organization, outcome });
