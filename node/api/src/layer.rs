@@ -1,6 +1,8 @@
 //! What surrounds every request: a place among the requests being answered, a time limit, figures, and the caller's language.
 
-use crate::{language::Language, metrics::Counted, problem::ApiError, service::Api};
+use crate::{
+    language::Language, metrics::Counted, ports::Refusal, problem::ApiError, service::Api,
+};
 use axum::{
     extract::{MatchedPath, Request, State},
     http::{HeaderValue, header},
@@ -8,6 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use std::time::Instant;
+use yinglian_protocol::Code;
 
 /// Answered even when the node has no place for more: who watches a node must see that it is full.
 const ALWAYS_ANSWERED: [&str; 2] = ["/v1/health", "/metrics"];
@@ -49,7 +52,10 @@ async fn answer(api: &Api, route: &str, request: Request, next: Next) -> Respons
     let limit = config.answer_timeout + config.body_timeout + config.wait_max;
     match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => ApiError::busy("the node did not answer in time").into_response(),
+        Err(_) => {
+            let late = Refusal::new(Code::NODE_NOT_READY).detail("the node did not answer in time");
+            ApiError::from(late).into_response()
+        }
     }
 }
 

@@ -60,7 +60,7 @@ impl ApiError {
     }
 
     pub(crate) fn busy(detail: impl Into<String>) -> Self {
-        Refusal::new(Code::NODE_NOT_READY).detail(detail).retry_after(RETRY_AFTER_DEFAULT).into()
+        Refusal::new(Code::BUSY).detail(detail).retry_after(RETRY_AFTER_DEFAULT).into()
     }
 
     fn http_status(&self) -> StatusCode {

@@ -279,5 +279,4 @@ where
 }
 
 #[cfg(test)]
-#[path = "export_tests.rs"]
 mod tests;

@@ -197,7 +197,7 @@ impl Producer {
 
     fn cut(&self) -> ApiError {
         self.api.shared.metrics.streams_cut.inc();
-        ApiError::busy("the reader took no event in time; resume with Last-Event-ID")
+        Code::READER_SLOW.into()
     }
 }
 

@@ -498,6 +498,20 @@ codes! {
         zh: "签名请求已使用或过旧",
             "签名请求只能使用一次，且有效时间很短",
             "以当前时间和新的随机数重新签名；检查时钟";
+    BUSY = 4014, 429,
+        en: "node is busy",
+            "more requests, streams or signed reads are open than the node serves at a time",
+            "try again after the time that Retry-After names, or ask another node",
+        zh: "节点繁忙",
+            "未完成的请求、数据流或签名读取超过节点同时处理的上限",
+            "按 Retry-After 所示时间后重试，或改用其他节点";
+    READER_SLOW = 4015, 408,
+        en: "reader took no events in time",
+            "events wait for one reader only for a limited time and number",
+            "connect again with Last-Event-ID and read faster",
+        zh: "读取方未及时接收事件",
+            "节点只在有限的时间和数量内为一个读取方保留事件",
+            "带 Last-Event-ID 重新连接，并加快读取";
     RECEIPT_MALFORMED = 5001, 400,
         en: "receipt is not a canonical encoding",
             "a byte was changed or cut off, or the file is no receipt",
