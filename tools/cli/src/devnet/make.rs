@@ -1,0 +1,270 @@
+//! Makes a network: ports, keys, the genesis document, the genesis, a home for each node.
+
+use super::state::{self, Department, Devnet, Node, Role};
+use super::{config, peer_key, ports, process};
+use crate::failure::Coded;
+use crate::{clock, files, keys, tr};
+use anyhow::Context;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+use yinglian_crypto::{SigningKey, Suite};
+use yinglian_protocol::{
+    Code, GenesisDocument, GenesisTemplate, TemplateKeys, TemplateOrganization, ValidatorSeat,
+};
+
+const TEMPLATE: &str = include_str!("../../../../genesis/devnet.toml");
+/// Stands in a folder while a network is being made there.
+const MARKER: &str = "unfinished";
+
+/// What a network is to be.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish {
+    /// Validators.
+    pub validators: u16,
+    /// Observers.
+    pub observers: u16,
+    /// Suite of the chain.
+    pub suite: Suite,
+    /// Run a chosen clock.
+    pub test_clock: bool,
+    /// First port, or 0 for any.
+    pub base_port: u16,
+}
+
+/// Makes a network in an empty folder, or in one where the making was interrupted.
+pub fn make(folder: &Path, wish: Wish) -> anyhow::Result<Devnet> {
+    clear_interrupted(folder)?;
+    let template = template(wish)?;
+    files::write_private(&folder.join(MARKER), b"")?;
+    for part in ["keys", "nodes", "logs", "run"] {
+        files::make_private_folder(&folder.join(part))?;
+    }
+    let mut devnet = plan(&template, wish)?;
+    let (document, observers) = make_keys(folder, &template, &devnet)?;
+    devnet.genesis = make_genesis(folder, &document)?;
+    for node in &devnet.nodes {
+        furnish(folder, node, &observers)?;
+    }
+    files::write(&state::trust_root_file(folder), format!("{}\n", devnet.genesis).as_bytes())?;
+    devnet.save(folder)?;
+    std::fs::remove_file(folder.join(MARKER))?;
+    Ok(devnet)
+}
+
+fn clear_interrupted(folder: &Path) -> anyhow::Result<()> {
+    if folder.join(MARKER).exists() {
+        for part in ["keys", "nodes", "logs", "run"] {
+            let _ = std::fs::remove_dir_all(folder.join(part));
+        }
+        return Ok(());
+    }
+    let occupied =
+        folder.read_dir()?.filter_map(Result::ok).any(|entry| entry.file_name() != "lock");
+    if occupied {
+        let detail = tr!("{} holds files of something else", "{} 中有其他文件", folder.display());
+        return Err(Coded::could_not(Code::USAGE, detail).into());
+    }
+    Ok(())
+}
+
+/// The template with the wished suite, and with the first organisations as validators.
+fn template(wish: Wish) -> anyhow::Result<GenesisTemplate> {
+    let mut template: GenesisTemplate = toml::from_str(TEMPLATE).context("genesis/devnet.toml")?;
+    template.suite = wish.suite;
+    let organizations_max = template.organizations.len();
+    if wish.validators == 0 || usize::from(wish.validators) > organizations_max {
+        let detail = tr!(
+            "a network on one machine has 1 to {organizations_max} validators",
+            "单机网络有 1 至 {organizations_max} 个验证者"
+        );
+        return Err(Coded::could_not(Code::USAGE, detail).into());
+    }
+    for (index, organization) in template.organizations.iter_mut().enumerate() {
+        organization.validator_weight = (index < usize::from(wish.validators)).then_some(1);
+    }
+    Ok(template)
+}
+
+fn plan(template: &GenesisTemplate, wish: Wish) -> anyhow::Result<Devnet> {
+    let count = wish.validators.saturating_add(wish.observers);
+    let ports = ports::choose(wish.base_port, count.saturating_mul(ports::PORTS_PER_NODE))?;
+    let owners = template.organizations.iter().cycle().take(usize::from(count));
+    let nodes = ports.chunks_exact(usize::from(ports::PORTS_PER_NODE)).zip(owners).enumerate();
+    let nodes =
+        nodes.map(|(index, (ports, owner))| node(index, ports, owner, wish.validators)).collect();
+    let departments = template.organizations.iter().map(department).collect();
+    Ok(Devnet::new(template.name.clone(), wish.suite, wish.test_clock, nodes, departments))
+}
+
+fn node(index: usize, ports: &[u16], owner: &TemplateOrganization, validators: u16) -> Node {
+    let validators = usize::from(validators);
+    let (name, role) = if index < validators {
+        (format!("node{}", index + 1), Role::Validator)
+    } else {
+        (format!("observer{}", index + 1 - validators), Role::Observer)
+    };
+    let port = |at: usize| ports.get(at).copied().unwrap_or_default();
+    Node {
+        name,
+        role,
+        department: owner.id.to_string(),
+        api_port: port(0),
+        consensus_port: port(1),
+        gossip_port: port(2),
+    }
+}
+
+fn department(organization: &TemplateOrganization) -> Department {
+    Department {
+        id: organization.id.to_string(),
+        code: organization.code,
+        short_name: organization.short_name.clone(),
+        keys: organization.keys.iter().map(|key| key.name.to_string()).collect(),
+    }
+}
+
+/// Makes every key, fills the template, and returns it with the peer ids of the observers.
+fn make_keys(
+    folder: &Path,
+    template: &GenesisTemplate,
+    devnet: &Devnet,
+) -> anyhow::Result<(GenesisDocument, Vec<String>)> {
+    let mut made = TemplateKeys { keys: BTreeMap::new(), seats: BTreeMap::new() };
+    for organization in &template.organizations {
+        files::make_private_folder(&folder.join("keys").join(organization.id.as_str()))?;
+        for wanted in &organization.keys {
+            let path = state::key_file(folder, organization.id.as_str(), wanted.name.as_str());
+            let key = SigningKey::generate(template.suite)?;
+            keys::save_plain(&path, &key)?;
+            made.keys
+                .insert((organization.id.clone(), wanted.name.clone()), key.public_key().clone());
+        }
+    }
+    let mut observers = Vec::new();
+    for node in &devnet.nodes {
+        let folder = state::node_home(folder, node).join("keys");
+        files::make_private_folder(&folder)?;
+        let peer_id = peer_key::generate(&folder.join("node.key"))?;
+        if node.role == Role::Observer {
+            observers.push(peer_id);
+            continue;
+        }
+        let key = SigningKey::generate(template.suite)?;
+        keys::save_plain(&folder.join("validator.pem"), &key)?;
+        let seat = ValidatorSeat {
+            public_key: key.public_key().clone(),
+            peer_id,
+            addresses: config::addresses(node),
+        };
+        made.seats.insert(node.department.parse()?, seat);
+    }
+    Ok((template.fill(clock::now_ms(), devnet.test_clock, &made)?, observers))
+}
+
+/// Has the node compute the genesis, because the contracts fix its first state. Returns the hash.
+fn make_genesis(folder: &Path, document: &GenesisDocument) -> anyhow::Result<String> {
+    let path = folder.join("genesis-document.toml");
+    files::write_private(&path, toml::to_string(document)?.as_bytes())?;
+    genesis_of(&path, folder)
+}
+
+/// Runs `yinglian-node genesis`, which writes `genesis.bin` and `genesis-document.bin` into `out`.
+pub fn genesis_of(document: &Path, out: &Path) -> anyhow::Result<String> {
+    let binary = process::find_binary()?;
+    let output = Command::new(&binary)
+        .arg("genesis")
+        .arg("--document")
+        .arg(document)
+        .arg("--out")
+        .arg(out)
+        .output();
+    let output = output
+        .with_context(|| Coded::could_not(Code::TOOL_MISSING, binary.display().to_string()))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let detail = tr!("yinglian-node refuses {}", "yinglian-node 拒绝 {}", document.display());
+        return Err(
+            anyhow::anyhow!("{}", said.trim()).context(Coded::could_not(Code::USAGE, detail))
+        );
+    }
+    let answer: serde_json::Value =
+        serde_json::from_slice(&output.stdout).context("answer of yinglian-node genesis")?;
+    let hash =
+        answer.get("genesis").or_else(|| answer.get("hash")).and_then(|value| value.as_str());
+    hash.map(str::to_owned).context("answer of yinglian-node genesis")
+}
+
+fn furnish(folder: &Path, node: &Node, observers: &[String]) -> anyhow::Result<()> {
+    let home = state::node_home(folder, node);
+    files::make_private_folder(&home.join("data"))?;
+    files::write(&home.join("config.toml"), config::text(node, observers)?.as_bytes())?;
+    for file in ["genesis.bin", "genesis-document.bin"] {
+        let bytes = files::read(&folder.join(file), 64 * 1024 * 1024)?;
+        files::write(&home.join(file), &bytes)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_template_is_sound_and_validators_come_from_its_top() {
+        let wish = Wish {
+            validators: 4,
+            observers: 1,
+            suite: Suite::National,
+            test_clock: false,
+            base_port: 0,
+        };
+        let template = template(wish).unwrap();
+        let devnet = plan(&template, wish).unwrap();
+        let owners: Vec<_> = devnet.nodes.iter().map(|node| node.department.as_str()).collect();
+        assert_eq!(owners, ["pds-001", "pds-008", "pds-024", "pds-026", "pds-002"]);
+        assert_eq!(devnet.nodes[4].role, Role::Observer);
+        let ids: Vec<_> = template
+            .organizations
+            .iter()
+            .filter(|o| o.validator_weight.is_some())
+            .map(|o| o.id.as_str())
+            .collect();
+        assert_eq!(ids, owners[..4]);
+        assert!(super::template(Wish { validators: 0, ..wish }).is_err());
+        assert!(super::template(Wish { validators: 99, ..wish }).is_err());
+    }
+
+    #[test]
+    fn the_filled_template_survives_its_text() {
+        let folder = tempfile::tempdir().unwrap();
+        let wish = Wish {
+            validators: 4,
+            observers: 0,
+            suite: Suite::International,
+            test_clock: true,
+            base_port: 0,
+        };
+        let template = template(wish).unwrap();
+        let devnet = plan(&template, wish).unwrap();
+        let (document, _) = make_keys(folder.path(), &template, &devnet).unwrap();
+        let again: GenesisDocument = toml::from_str(&toml::to_string(&document).unwrap()).unwrap();
+        assert_eq!(again, document);
+        assert_eq!(document.validators.len(), 4);
+    }
+
+    #[test]
+    fn a_folder_with_other_files_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("precious"), "x").unwrap();
+        let wish = Wish {
+            validators: 4,
+            observers: 0,
+            suite: Suite::National,
+            test_clock: false,
+            base_port: 0,
+        };
+        assert!(make(folder.path(), wish).is_err());
+        assert!(folder.path().join("precious").exists());
+    }
+}

@@ -1,0 +1,47 @@
+//! Which ports the nodes of a network listen on: three each, counted from a base, or any that are free.
+
+use crate::failure::Coded;
+use crate::tr;
+use std::net::{Ipv4Addr, TcpListener};
+use yinglian_protocol::Code;
+
+/// Ports of a node: API, consensus, gossip.
+pub const PORTS_PER_NODE: u16 = 3;
+/// Base that the network takes when none is given.
+pub const DEFAULT_BASE_PORT: u16 = 26_600;
+
+/// `count` free ports on the loopback address.
+pub fn choose(base_port: u16, count: u16) -> anyhow::Result<Vec<u16>> {
+    // All listeners are held until the last port is known, so that no port is given twice.
+    let listeners: Vec<TcpListener> = (0..count)
+        .map(|offset| bind(if base_port == 0 { 0 } else { base_port.saturating_add(offset) }))
+        .collect::<Result<_, _>>()?;
+    listeners.iter().map(|listener| Ok(listener.local_addr()?.port())).collect()
+}
+
+fn bind(port: u16) -> anyhow::Result<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
+        let coded = Coded::could_not(
+            Code::USAGE,
+            tr!("port {port} of this machine is taken", "本机端口 {port} 已被占用"),
+        )
+        .hint(tr!("`--base-port 0` takes any free ports", "`--base-port 0` 使用任意空闲端口"));
+        anyhow::Error::from(error).context(coded)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn free_ports_are_distinct_and_a_taken_port_is_named() {
+        let mut ports = choose(0, 12).unwrap();
+        ports.sort_unstable();
+        ports.dedup();
+        assert_eq!(ports.len(), 12);
+        let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = taken.local_addr().unwrap().port();
+        assert!(choose(port, 1).unwrap_err().to_string().contains(&port.to_string()));
+    }
+}

@@ -1,0 +1,227 @@
+//! The help in Chinese: the same command, its texts replaced from one table. A test finds what the table lacks.
+
+use clap::{Arg, Command};
+
+/// Text of a command (`devnet up`) or of one of its arguments (`devnet up --suite`); arguments that mean the same everywhere
+/// stand once, without a command.
+const TEXTS: &[(&str, &str)] = &[
+    ("", "四部门共识存证，任何人可离线验证"),
+    ("--lang", "帮助与消息的语言"),
+    ("--json", "以单个 JSON 值输出结果"),
+    ("--help", "显示帮助"),
+    ("--version", "显示版本"),
+    ("--node", "节点地址，可重复；缺省取 .devnet 中的网络"),
+    ("--key", "签名密钥文件；缺省取 .devnet 中具备所需角色的密钥"),
+    ("--passphrase_file", "首行为密钥文件口令的文件"),
+    ("--trust", "信任根：64 位十六进制创世哈希、含该哈希的文件、检查点文件或 .trust 文件"),
+    ("--dir", "网络所在目录"),
+    ("--receipt", "写出回执文件"),
+    ("--document", "决定所依据的文件；其摘要上链"),
+    ("--title", "决定的标题"),
+    ("--activation_height", "新集合生效的高度；缺省则预留足够区块"),
+    ("devnet", "在本机运行验证者网络"),
+    ("devnet up", "启动网络；没有时先新建"),
+    ("devnet up --validators", "验证者数目，各由 genesis/devnet.toml 中一个部门运行（缺省 4）"),
+    ("devnet up --observers", "只跟随不投票的节点数目（缺省 0）"),
+    ("devnet up --suite", "密码套件 national（国密）或 international（缺省 national）"),
+    ("devnet up --test_clock", "标记为测试链，时间可由 `devnet clock` 移动"),
+    ("devnet up --base_port", "起始端口，每节点三个；0 表示任意空闲端口（缺省 26600）"),
+    ("devnet down", "停止全部节点"),
+    ("devnet down --remove", "删除目录及全部密钥与数据"),
+    ("devnet status", "显示各节点是否运行及高度"),
+    ("devnet start", "启动一个节点"),
+    ("devnet start --node", "节点编号或名称：2、node2、observer1"),
+    ("devnet start --no_wait", "不等待节点就绪"),
+    ("devnet stop", "停止一个节点"),
+    ("devnet stop --node", "节点编号或名称：2、node2、observer1"),
+    ("devnet kill", "立即终止一个节点，如同断电"),
+    ("devnet kill --node", "节点编号或名称：2、node2、observer1"),
+    ("devnet clock", "移动以 --test-clock 新建的网络的时钟"),
+    ("devnet clock --advance_ms", "向前移动若干毫秒"),
+    ("devnet clock --set_ms", "向前移动到指定时间（1970-01-01 UTC 起的毫秒）"),
+    ("devnet clock --speed", "以机器时钟的若干倍速运行"),
+    ("keys", "生成与查看密钥"),
+    ("keys generate", "用系统随机数生成密钥"),
+    ("keys generate --out", "写入的文件；从不覆盖"),
+    (
+        "keys generate --suite",
+        "链的密码套件：national（SM2、SM3）或 international（Ed25519、SHA-256）",
+    ),
+    ("keys generate --plain", "不加口令写出密钥（仅限测试网络）"),
+    ("keys show", "显示密钥文件的套件、地址与公钥"),
+    ("keys show --file", "密钥文件，私钥或公钥"),
+    ("keys address", "显示公钥的地址"),
+    ("keys address --key", "带算法字节的十六进制公钥，或 PEM 文件"),
+    ("keys encrypt", "以口令加密另存密钥文件"),
+    ("keys encrypt --file", "读取的密钥文件"),
+    ("keys encrypt --out", "写入的文件；从不覆盖"),
+    ("genesis", "生成与查看链的创世文件"),
+    ("genesis show", "显示创世文件或创世文档"),
+    ("genesis show --file", "genesis.bin，或 TOML 创世文档"),
+    ("genesis make", "由创世文档计算创世（调用 yinglian-node，因首个状态由合约决定）"),
+    ("genesis make --document", "TOML 创世文档"),
+    ("genesis make --out", "写入 genesis.bin 与 genesis-document.bin 的目录"),
+    ("notarize", "为文件或表格各行存证，每项一条签名记录"),
+    ("notarize --paths", "文件，或其中文件均存证的目录（跳过隐藏文件与回执）"),
+    ("notarize --csv", "每行存为一条记录的表格"),
+    ("notarize --rows", "只取表格的前若干行"),
+    ("notarize --key_column", "以该列的值为业务编号，按列名或序号（从 1 起）；缺省为行号"),
+    ("notarize --index", "写出行号、业务编号与记录编号的对照表"),
+    ("notarize --kind", "记录类别（缺省 file 或 row）"),
+    ("notarize --business_key", "单个文件的业务编号（缺省为其路径）"),
+    ("notarize --operator", "操作员标签（不得为人名）"),
+    ("notarize --out", "回执所在目录（缺省与文件同目录）"),
+    ("verify", "离线验证回执：退出码 0 已证明，1 拒绝，2 无法验证"),
+    ("verify --receipts", "要验证的回执"),
+    ("verify --file", "回执所证明的文件"),
+    ("verify --sets", "代替内嵌链使用的验证者集链"),
+    ("verify --engine", "由谁验证签名"),
+    ("receipt", "查看、更新、比较回执"),
+    ("receipt show", "显示回执内容（不作证明：请用 verify）"),
+    ("receipt show --receipt", "回执"),
+    ("receipt refresh", "把回执更新到最新区块头与当前验证者之下"),
+    ("receipt refresh --receipts", "回执，就地改写"),
+    ("receipt refresh --trust", "信任根；节点给出而不能在其下证明的回执不写入"),
+    ("receipt conflict", "比较两份回执：退出码 0 无分叉，1 证明有分叉"),
+    ("receipt conflict --first", "一份回执"),
+    ("receipt conflict --second", "另一份回执"),
+    ("audit", "导出整条链，不信任任何节点地全部审计"),
+    ("audit export", "把整条链写入文件（需审计或运维角色的密钥）"),
+    ("audit export --out", "写入的文件"),
+    ("audit export --to", "导出到该区块；缺省为最新"),
+    ("audit check", "审计导出的链：退出码 0 无误，1 自相矛盾，2 无法审计"),
+    ("audit check --file", "导出的链"),
+    ("audit check --threads", "验证签名的线程数；缺省用全部核心"),
+    ("trust", "保存验证方所信任的内容"),
+    ("trust show", "显示信任根或 .trust 文件"),
+    ("trust show --root", "创世哈希、检查点文件或 .trust 文件"),
+    ("trust save", "从节点取得验证者集链，在信任根下证明后写出"),
+    ("trust save --out", "写入的文件"),
+    ("trust save --checkpoint", "写出最新区块头的检查点：一个小文件，较新的信任根"),
+    ("trust add", "记住一条链：此后 `verify` 保存已证明的最新集合"),
+    ("trust add --file", "要记住的 .trust 文件"),
+    ("submit", "调用成员合约的方法：机构、密钥、决定"),
+    ("submit --method", "合约与方法，如 membership.key.register"),
+    ("submit --arguments", "JSON 参数，或 @文件"),
+    ("submit --method_version", "方法参数的版本"),
+    ("decide", "提出与批准决定：验证者、参数、机构"),
+    ("decide add-validator", "提议增加验证者"),
+    ("decide add-validator --organization", "运行机构的统一社会信用代码"),
+    ("decide add-validator --public_key", "共识公钥：十六进制，或 PEM 文件"),
+    ("decide add-validator --weight", "投票权重"),
+    ("decide add-validator --peer_id", "其节点的网络标识"),
+    ("decide add-validator --addresses", "网络地址：先共识，后广播"),
+    ("decide remove-validator", "提议移除验证者"),
+    ("decide remove-validator --validator", "其共识密钥的地址"),
+    ("decide set-parameter", "提议设置链参数"),
+    ("decide set-parameter --name", "参数名"),
+    ("decide set-parameter --value", "参数值"),
+    ("decide register-organization", "提议登记机构"),
+    ("decide register-organization --facts", "JSON：code、name、short_name、region、parent"),
+    (
+        "decide register-organization --administrator",
+        "其首个密钥，成为管理员：十六进制，或 PEM 文件",
+    ),
+    ("decide propose", "以 JSON 提议任意动作"),
+    ("decide propose --action", "JSON 动作，或 @文件"),
+    ("decide approve", "批准其他机构提出的决定"),
+    ("decide approve --decision", "提议的记录编号"),
+    ("decide approve --document", "所阅读的文件；须与提议一致"),
+    ("status", "显示节点所处状态"),
+    ("why", "用文字说明为何没有出块"),
+    ("doctor", "检查本机及其节点是否正常"),
+    ("doctor --home", "本机节点的主目录"),
+    ("explain", "说明代码的含义与处理办法"),
+    ("explain --codes", "代码，如 YL1009；不给则列出全部"),
+];
+
+const TEMPLATE: &str = "{about-with-newline}\n用法：{usage}\n\n{all-args}{after-help}";
+
+fn text(path: &str) -> Option<&'static str> {
+    TEXTS.iter().find(|(known, _)| *known == path).map(|(_, text)| *text)
+}
+
+fn of_argument(path: &str, id: &str) -> Option<&'static str> {
+    text(format!("{path} --{id}").trim_start()).or_else(|| text(&format!("--{id}")))
+}
+
+/// The command with Chinese texts throughout.
+pub fn localize(command: Command) -> Command {
+    localize_at(command, "")
+}
+
+fn localize_at(command: Command, path: &str) -> Command {
+    let below = |name: &str| format!("{path} {name}").trim_start().to_owned();
+    let mut command = command
+        .help_template(TEMPLATE)
+        .subcommand_help_heading("命令")
+        .subcommand_value_name("命令")
+        .next_help_heading("选项")
+        .mut_args(|argument| localize_argument(argument, path));
+    if let Some(about) = text(path) {
+        command = command.about(about).long_about(about);
+    }
+    let names: Vec<String> =
+        command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    for name in names {
+        let path = below(&name);
+        command = command.mut_subcommand(&name, |sub| localize_at(sub, &path));
+    }
+    command
+}
+
+/// Help, heading and the notes that clap would write in English.
+fn localize_argument(argument: Arg, path: &str) -> Arg {
+    let heading = if argument.is_positional() { "参数" } else { "选项" };
+    let takes_value = argument.get_action().takes_values();
+    let help = of_argument(path, argument.get_id().as_str()).unwrap_or_default();
+    let mut notes = String::new();
+    let defaults: Vec<_> =
+        argument.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
+    if takes_value && defaults.iter().any(|value| !value.is_empty()) {
+        notes.push_str(&format!(" [缺省：{}]", defaults.join(" ")));
+    }
+    let possible: Vec<_> =
+        argument.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
+    if takes_value && !possible.is_empty() {
+        notes.push_str(&format!(" [可选：{}]", possible.join("、")));
+    }
+    if let Some(variable) = argument.get_env() {
+        notes.push_str(&format!(" [环境变量：{}]", variable.to_string_lossy()));
+    }
+    let argument = argument.help(format!("{help}{notes}")).help_heading(heading);
+    argument.hide_default_value(true).hide_possible_values(true).hide_env(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn missing(command: &Command, path: &str, found: &mut Vec<String>) {
+        if text(path).is_none() {
+            found.push(path.to_owned());
+        }
+        for argument in command.get_arguments() {
+            let id = argument.get_id().as_str();
+            if of_argument(path, id).is_none() {
+                found.push(format!("{path} --{id}"));
+            }
+        }
+        for sub in command.get_subcommands() {
+            missing(sub, format!("{path} {}", sub.get_name()).trim_start(), found);
+        }
+    }
+
+    #[test]
+    fn every_command_and_argument_has_its_chinese_text() {
+        let mut found = Vec::new();
+        missing(&crate::args::Cli::command(), "", &mut found);
+        assert_eq!(found, Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_chinese_command_is_sound() {
+        localize(crate::args::Cli::command()).debug_assert();
+    }
+}

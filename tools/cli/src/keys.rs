@@ -1,0 +1,171 @@
+//! `yinglian keys`: software keys in PKCS#8 PEM, encrypted unless asked otherwise. Prints public halves and addresses only.
+
+use crate::failure::{Coded, Exit};
+use crate::{files, output, passphrase, tr};
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use yinglian_crypto::{PublicKey, SigningKey, Suite, keystore};
+use yinglian_protocol::Code;
+
+const KEY_FILE_BYTES_MAX: u64 = 16 * 1024;
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a key from the system's randomness
+    Generate(Generate),
+    /// Print suite, address and public key of a key file
+    Show(Show),
+    /// Print the address of a public key
+    Address(Address),
+    /// Write a key file again under a passphrase
+    Encrypt(Encrypt),
+}
+
+#[derive(Debug, Args)]
+pub struct Generate {
+    /// File to write; never overwrites
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Suite of the chain: national (SM2, SM3) or international (Ed25519, SHA-256)
+    #[arg(long, default_value = "national")]
+    suite: Suite,
+    /// Write the key without a passphrase (test networks only)
+    #[arg(long, conflicts_with = "passphrase_file")]
+    plain: bool,
+    #[command(flatten)]
+    passphrase: passphrase::Arguments,
+}
+
+#[derive(Debug, Args)]
+pub struct Show {
+    /// Key file, private or public
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    passphrase: passphrase::Arguments,
+}
+
+#[derive(Debug, Args)]
+pub struct Address {
+    /// Public key in hex, with its algorithm byte, or a PEM file
+    #[arg(value_name = "KEY")]
+    key: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Encrypt {
+    /// Key file to read
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// File to write; never overwrites
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    #[command(flatten)]
+    passphrase: passphrase::Arguments,
+}
+
+/// Runs `keys`.
+pub fn run(command: Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::Generate(arguments) => generate(arguments),
+        Command::Show(arguments) => show(arguments),
+        Command::Address(arguments) => address(&arguments),
+        Command::Encrypt(arguments) => encrypt(arguments),
+    }
+}
+
+fn generate(arguments: Generate) -> anyhow::Result<Exit> {
+    let key = SigningKey::generate(arguments.suite)?;
+    if arguments.plain {
+        save_plain(&arguments.out, &key)?;
+    } else {
+        let passphrase = arguments.passphrase.new_passphrase()?;
+        keystore::save(&arguments.out, &key, &passphrase)
+            .with_context(|| keystore_failure(&arguments.out))?;
+    }
+    print(key.public_key(), Some(&arguments.out));
+    Ok(Exit::Ok)
+}
+
+fn show(arguments: Show) -> anyhow::Result<Exit> {
+    let text = files::read(&arguments.file, KEY_FILE_BYTES_MAX)?;
+    let public = std::str::from_utf8(&text).ok().and_then(|text| PublicKey::from_pem(text).ok());
+    match public {
+        Some(key) => print(&key, None),
+        None => print(load(&arguments.file, &arguments.passphrase)?.public_key(), None),
+    }
+    Ok(Exit::Ok)
+}
+
+fn address(arguments: &Address) -> anyhow::Result<Exit> {
+    let key = public_key(&arguments.key)?;
+    let address = key.address().to_string();
+    output::data(&json!({ "address": address }), &address);
+    Ok(Exit::Ok)
+}
+
+fn encrypt(arguments: Encrypt) -> anyhow::Result<Exit> {
+    let text = files::read_text(&arguments.file)?;
+    let key = SigningKey::from_pem(&text).with_context(|| keystore_failure(&arguments.file))?;
+    let passphrase = arguments.passphrase.new_passphrase()?;
+    keystore::save(&arguments.out, &key, &passphrase)
+        .with_context(|| keystore_failure(&arguments.out))?;
+    print(key.public_key(), Some(&arguments.out));
+    output::hint(&tr!(
+        "the plain file {} is still there",
+        "明文文件 {} 仍然存在",
+        arguments.file.display()
+    ));
+    Ok(Exit::Ok)
+}
+
+fn print(key: &PublicKey, file: Option<&Path>) {
+    let pem = key.to_pem().unwrap_or_default();
+    let file = file.map(|path| path.display().to_string());
+    let mut rows = vec![
+        (tr!("suite", "密码套件"), key.suite().to_string()),
+        (tr!("address", "地址"), key.address().to_string()),
+        (tr!("public key", "公钥"), key.to_string()),
+    ];
+    rows.extend(file.clone().map(|path| (tr!("file", "文件"), path)));
+    let value = json!({ "suite": key.suite(), "address": key.address().to_string(), "public_key": key.to_string(),
+                        "public_key_pem": pem, "file": file });
+    output::data(&value, &output::table(&rows));
+}
+
+/// Public key from hex, or from a PEM file.
+pub fn public_key(text: &str) -> anyhow::Result<PublicKey> {
+    if let Ok(key) = text.parse::<PublicKey>() {
+        return Ok(key);
+    }
+    let path = Path::new(text);
+    let pem = files::read_text(path)?;
+    PublicKey::from_pem(&pem)
+        .or_else(|_| SigningKey::from_pem(&pem).map(|key| key.public_key().clone()))
+        .with_context(|| keystore_failure(path))
+}
+
+/// Writes a key without a passphrase, readable by the owner only; refuses to overwrite.
+pub fn save_plain(path: &Path, key: &SigningKey) -> anyhow::Result<()> {
+    if path.exists() {
+        let detail = tr!("{} exists already", "{} 已存在", path.display());
+        return Err(Coded::could_not(Code::KEYSTORE_INVALID, detail).into());
+    }
+    files::write_private(path, key.to_pem()?.as_bytes())
+}
+
+/// A signing key from a plain file, or from an encrypted one with its passphrase.
+pub fn load(path: &Path, passphrase: &passphrase::Arguments) -> anyhow::Result<SigningKey> {
+    let text = files::read_text(path)?;
+    if text.contains("ENCRYPTED PRIVATE KEY") {
+        let passphrase = passphrase.existing_passphrase(path)?;
+        return keystore::load(path, &passphrase).with_context(|| keystore_failure(path));
+    }
+    SigningKey::from_pem(&text).with_context(|| keystore_failure(path))
+}
+
+fn keystore_failure(path: &Path) -> Coded {
+    Coded::could_not(Code::KEYSTORE_INVALID, tr!("key file {}", "密钥文件 {}", path.display()))
+}

@@ -1,0 +1,350 @@
+//! The rows of a table: digested and signed on threads, submitted in batches with several requests in flight, each followed
+//! to its end. The work is done when every row is committed, or is named as refused.
+//!
+//! The digest of a row is that of its bytes in the file without the line break, so that any other tool can check it.
+
+use super::Arguments;
+use super::call::{Common, business_key};
+use crate::failure::{Coded, Exit, text_of};
+use crate::session::{Ended, Session, Signed};
+use crate::{clock, files, output, progress, tr};
+use anyhow::Context;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use yinglian_protocol::{Code, Name};
+
+/// Rows of one request: some 150 KiB, far below the limit of a request, and small enough that blocks fill evenly.
+const BATCH_ROWS: usize = 500;
+/// Requests in flight.
+const IN_FLIGHT: usize = 8;
+const TABLE_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+/// Refused rows that are named; the rest are counted.
+const REFUSED_SHOWN: usize = 10;
+
+/// A table in memory and the place of each row.
+struct Table {
+    bytes: Vec<u8>,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    from: usize,
+    to: usize,
+    business_key: String,
+}
+
+/// What became of the rows so far.
+#[derive(Default)]
+struct Became {
+    ids: Vec<Option<String>>,
+    refused: BTreeMap<usize, (Code, String)>,
+    first_height: Option<u64>,
+    last_height: u64,
+}
+
+struct Shared {
+    session: Session,
+    common: Common,
+    table: Table,
+    next: AtomicUsize,
+    became: Mutex<Became>,
+}
+
+/// Notarises the rows of a table.
+pub async fn run(session: Session, path: PathBuf, arguments: Arguments) -> anyhow::Result<Exit> {
+    let table = read(&path, arguments.key_column.as_deref(), arguments.rows)?;
+    let rows = table.rows.len();
+    let common = Common {
+        suite: session.suite(),
+        kind: arguments.kind.clone().map_or_else(|| Name::parse("row"), Ok)?,
+        method: Name::parse("table-row")?,
+        operator: arguments.operator.clone(),
+    };
+    let became = Mutex::new(Became { ids: vec![None; rows], ..Became::default() });
+    let shared = Arc::new(Shared { session, common, table, next: AtomicUsize::new(0), became });
+    let bar = Arc::new(progress::rate(&tr!("rows on record", "已存证行数"), rows));
+    let started = Instant::now();
+    submit_all(&shared, &bar).await?;
+    let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
+    drop(bar);
+    let became = shared.became.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(index) = &arguments.index {
+        write_index(index, &shared.table, &became)?;
+    }
+    Ok(tell(&path, rows, &became, elapsed_ms))
+}
+
+fn read(path: &Path, key_column: Option<&str>, rows_max: Option<usize>) -> anyhow::Result<Table> {
+    let bytes = files::read(path, TABLE_BYTES_MAX)?;
+    let doing =
+        || Coded::could_not(Code::FILE_UNREADABLE, tr!("table {}", "表 {}", path.display()));
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes.as_slice());
+    let column = key_column
+        .map(|text| column(reader.byte_headers(), text))
+        .transpose()
+        .with_context(doing)?;
+    let stem = path
+        .file_stem()
+        .and_then(|stem| business_key(&stem.to_string_lossy()))
+        .unwrap_or_else(|| "row".to_owned());
+    let mut rows = Vec::new();
+    let mut record = csv::ByteRecord::new();
+    reader.byte_headers().with_context(doing)?;
+    while rows.len() < rows_max.unwrap_or(usize::MAX) {
+        let from = reader.position().byte();
+        if !reader.read_byte_record(&mut record).with_context(doing)? {
+            break;
+        }
+        let number = rows.len() + 1;
+        let (from, to) = trim(&bytes, from, reader.position().byte());
+        let value = column.and_then(|column| record.get(column)).map(String::from_utf8_lossy);
+        let key = value.and_then(|value| business_key(&value));
+        rows.push(Row {
+            from,
+            to,
+            business_key: key.unwrap_or_else(|| format!("{stem}:{number}")),
+        });
+    }
+    if rows.is_empty() {
+        return Err(Coded::could_not(
+            Code::USAGE,
+            tr!("{} has no rows", "{} 没有行", path.display()),
+        )
+        .into());
+    }
+    Ok(Table { bytes, rows })
+}
+
+fn column(header: csv::Result<&csv::ByteRecord>, text: &str) -> anyhow::Result<usize> {
+    let header = header?;
+    let by_name = header
+        .iter()
+        .position(|name| name.strip_prefix(b"\xef\xbb\xbf").unwrap_or(name) == text.as_bytes());
+    let by_number = text
+        .parse::<usize>()
+        .ok()
+        .and_then(|number| number.checked_sub(1))
+        .filter(|at| *at < header.len());
+    by_name.or(by_number).ok_or_else(|| {
+        let names: Vec<_> = header.iter().map(String::from_utf8_lossy).collect();
+        let names = names.join(", ");
+        Coded::could_not(
+            Code::USAGE,
+            tr!("there is no column {text}; there are {names}", "没有列 {text}；现有 {names}"),
+        )
+        .into()
+    })
+}
+
+/// Bytes of a row without the line breaks around it.
+fn trim(bytes: &[u8], from: u64, to: u64) -> (usize, usize) {
+    let clamp = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len());
+    let is_break = |byte: &u8| matches!(byte, b'\r' | b'\n');
+    let (mut from, mut to) = (clamp(from), clamp(to));
+    while from < to && bytes.get(from).is_some_and(is_break) {
+        from += 1;
+    }
+    while to > from && bytes.get(to - 1).is_some_and(is_break) {
+        to -= 1;
+    }
+    (from, to)
+}
+
+async fn submit_all(shared: &Arc<Shared>, bar: &Arc<progress::Progress>) -> anyhow::Result<()> {
+    let (sender, receiver) = mpsc::channel::<Vec<(usize, Signed)>>(IN_FLIGHT);
+    let signers = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut tasks = JoinSet::new();
+    for _ in 0..signers {
+        let (shared, sender) = (Arc::clone(shared), sender.clone());
+        let runtime = tokio::runtime::Handle::current();
+        tasks.spawn_blocking(move || sign_batches(&shared, &sender, &runtime));
+    }
+    drop(sender);
+    let receiver = Arc::new(tokio::sync::Mutex::new(receiver));
+    for _ in 0..IN_FLIGHT {
+        let (shared, bar, receiver) = (Arc::clone(shared), Arc::clone(bar), Arc::clone(&receiver));
+        tasks.spawn(async move {
+            while let Some(batch) = { receiver.lock().await.recv().await } {
+                shared.follow(batch, &bar).await?;
+            }
+            Ok(())
+        });
+    }
+    while let Some(ended) = tasks.join_next().await {
+        ended??;
+    }
+    Ok(())
+}
+
+/// Takes batches of rows until there are none, and signs them.
+fn sign_batches(
+    shared: &Shared,
+    sender: &mpsc::Sender<Vec<(usize, Signed)>>,
+    runtime: &Handle,
+) -> anyhow::Result<()> {
+    loop {
+        let from = shared.next.fetch_add(BATCH_ROWS, Ordering::Relaxed);
+        let to = (from + BATCH_ROWS).min(shared.table.rows.len());
+        if from >= to {
+            return Ok(());
+        }
+        let mut batch = Vec::with_capacity(BATCH_ROWS);
+        for index in from..to {
+            batch.push((index, runtime.block_on(shared.sign(index))?));
+        }
+        if sender.blocking_send(batch).is_err() {
+            return Ok(());
+        }
+    }
+}
+
+impl Shared {
+    async fn sign(&self, index: usize) -> anyhow::Result<Signed> {
+        let row = self.table.rows.get(index).context("row")?;
+        let bytes = self.table.bytes.get(row.from..row.to).unwrap_or_default();
+        let digest = (self.common.suite.hash(&[bytes]), bytes.len() as u64);
+        let call =
+            self.common.call(row.business_key.clone(), String::new(), digest, clock::now_ms())?;
+        self.session.sign(&call).await
+    }
+
+    /// Submits a batch and follows each of its rows to the end. What expired is signed again: by then the old envelope
+    /// can no longer enter a block.
+    async fn follow(
+        &self,
+        mut batch: Vec<(usize, Signed)>,
+        bar: &progress::Progress,
+    ) -> anyhow::Result<()> {
+        while !batch.is_empty() {
+            let envelopes: Vec<_> =
+                batch.iter().map(|(_, signed)| signed.envelope.clone()).collect();
+            let ends = self.session.submit_batch(&envelopes).await?;
+            let mut again = Vec::new();
+            for ((index, signed), end) in batch.into_iter().zip(ends) {
+                match end {
+                    Ended::Expired => again.push((index, self.sign(index).await?)),
+                    end => {
+                        self.note(index, &signed, end);
+                        bar.add(1);
+                    }
+                }
+            }
+            batch = again;
+        }
+        Ok(())
+    }
+
+    fn note(&self, index: usize, signed: &Signed, end: Ended) {
+        let mut became = self.became.lock().unwrap_or_else(PoisonError::into_inner);
+        match end {
+            Ended::Committed(at) => {
+                became.first_height =
+                    Some(became.first_height.map_or(at.height, |first| first.min(at.height)));
+                became.last_height = became.last_height.max(at.height);
+                if at.code.is_applied() {
+                    if let Some(slot) = became.ids.get_mut(index) {
+                        *slot = Some(signed.id.to_string());
+                    }
+                } else {
+                    became.refused.insert(index, (at.code, String::new()));
+                }
+            }
+            Ended::Rejected { code, detail } => {
+                became.refused.insert(index, (code, detail));
+            }
+            Ended::Expired => {}
+        }
+    }
+}
+
+fn write_index(path: &Path, table: &Table, became: &Became) -> anyhow::Result<()> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(["row", "business_key", "record"])?;
+    for (number, (row, id)) in table.rows.iter().zip(&became.ids).enumerate() {
+        writer.write_record([
+            (number + 1).to_string().as_str(),
+            row.business_key.as_str(),
+            id.as_deref().unwrap_or_default(),
+        ])?;
+    }
+    files::write(path, &writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?)
+}
+
+fn tell(path: &Path, rows: usize, became: &Became, elapsed_ms: u64) -> Exit {
+    let recorded = became.ids.iter().flatten().count();
+    let missing = rows - recorded - became.refused.len();
+    let rate = (recorded as u64).saturating_mul(1_000) / elapsed_ms;
+    let span = clock::span(elapsed_ms);
+    let (first, last) = (became.first_height.unwrap_or(0), became.last_height);
+    for (index, (code, detail)) in became.refused.iter().take(REFUSED_SHOWN) {
+        let (row, title) = (index + 1, text_of(*code).0);
+        output::warn(&tr!(
+            "row {row}: {code} {title} {detail}",
+            "第 {row} 行：{code} {title} {detail}"
+        ));
+    }
+    let refused = became.refused.len();
+    let value = json!({ "table": path, "rows": rows, "recorded": recorded, "refused": refused, "missing": missing,
+                        "elapsed_ms": elapsed_ms, "rows_per_second": rate, "first_height": first, "last_height": last });
+    let text = tr!(
+        "{recorded} of {rows} rows on record in blocks {first} to {last}, {refused} refused, {missing} missing\n{rate} rows/s, {span}",
+        "{rows} 行中 {recorded} 行已存证，位于区块 {first} 至 {last}，拒绝 {refused} 行，缺失 {missing} 行\n{rate} 行/秒，用时 {span}"
+    );
+    output::data(&value, &text);
+    if recorded == rows { Exit::Ok } else { Exit::Refused }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(
+        text: &str,
+        key: Option<&str>,
+        rows: Option<usize>,
+    ) -> anyhow::Result<Vec<(String, String)>> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("places.csv");
+        std::fs::write(&path, text)?;
+        let table = read(&path, key, rows)?;
+        let show = |row: &Row| {
+            (
+                row.business_key.clone(),
+                String::from_utf8_lossy(&table.bytes[row.from..row.to]).into_owned(),
+            )
+        };
+        Ok(table.rows.iter().map(show).collect())
+    }
+
+    #[test]
+    fn a_row_is_its_bytes_without_the_line_break() {
+        let rows = table("code,name\r\n1,\"a\nb\"\r\n\r\n2,\"c,d\"", Some("code"), None).unwrap();
+        assert_eq!(rows, [("1".into(), "1,\"a\nb\"".into()), ("2".into(), "2,\"c,d\"".to_owned())]);
+    }
+
+    #[test]
+    fn rows_without_a_key_column_are_named_by_their_number() {
+        let rows = table("code,name\n1,a\n2,b\n3,c\n", None, Some(2)).unwrap();
+        assert_eq!(
+            rows,
+            [("places:1".into(), "1,a".into()), ("places:2".into(), "2,b".to_owned())]
+        );
+        assert_eq!(
+            table("code,name\n1,a\n", Some("2"), None).unwrap(),
+            [("a".to_owned(), "1,a".to_owned())]
+        );
+    }
+
+    #[test]
+    fn an_unknown_column_and_an_empty_table_are_refused() {
+        assert!(table("code,name\n1,a\n", Some("colour"), None).is_err());
+        assert!(table("code,name\n", None, None).is_err());
+    }
+}

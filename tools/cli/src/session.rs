@@ -1,0 +1,369 @@
+//! A conversation with nodes: which ones, with which key, and calls followed to their end.
+//!
+//! Nodes and keys come from the command line or the environment; where neither names any, from the network in `.devnet`.
+//! What nodes answer is proven under YINGLIAN_TRUST, or under the trust root of that network.
+
+use crate::devnet::state::{self, Devnet, Role};
+use crate::failure::Coded;
+use crate::{keys, language, passphrase, tr, verify};
+use anyhow::Context;
+use clap::Args;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use yinglian_client::{
+    Client, ClientConfig, ClientError, EnvelopeState, EnvelopeStatus, NodeStatus, Wait, Why,
+};
+use yinglian_crypto::SigningKey;
+use yinglian_protocol::calls::Arguments;
+use yinglian_protocol::{
+    Code, Envelope, EnvelopeId, ExportFrame, GenesisHash, Header, Height, Quorum, Suite,
+    TrustChain, TrustRoot,
+};
+
+/// A call that is not decided by then is told as such.
+const DECIDED_PATIENCE: Duration = Duration::from_secs(120);
+/// Longest single wait of a batch; rows that are not decided by then are looked up one by one.
+const BATCH_PATIENCE: Duration = Duration::from_secs(30);
+/// A full node asks for pauses; this many rounds of them outlast any queue of the devnet.
+const ROUNDS: u32 = 40;
+
+/// Which nodes to ask.
+#[derive(Debug, Clone, Default, Args)]
+pub struct NodeArguments {
+    /// Address of a node; repeat for more [default: the network in .devnet]
+    #[arg(long, value_name = "URL", env = "YINGLIAN_NODE", value_delimiter = ',')]
+    pub node: Vec<String>,
+}
+
+/// Which key signs.
+#[derive(Debug, Clone, Default, Args)]
+pub struct KeyArguments {
+    /// Key file that signs [default: a key of .devnet with the role that is needed]
+    #[arg(long, value_name = "FILE", env = "YINGLIAN_KEY")]
+    pub key: Option<PathBuf>,
+    #[command(flatten)]
+    pub passphrase: passphrase::Arguments,
+}
+
+/// Where a record was recorded, and what came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct At {
+    /// Block.
+    pub height: u64,
+    /// Time of the block.
+    pub time_ms: u64,
+    /// Applied, or why the contract refused.
+    pub code: Code,
+}
+
+/// How a submission ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// In a decided block.
+    Committed(At),
+    /// Can no longer enter a block.
+    Expired,
+    /// Refused at admission.
+    Rejected {
+        /// Why.
+        code: Code,
+        /// What is special about this case.
+        detail: String,
+    },
+}
+
+/// A signed envelope and its id.
+pub struct Signed {
+    /// Id of the record.
+    pub id: EnvelopeId,
+    /// The envelope.
+    pub envelope: Envelope,
+}
+
+/// A conversation. Cheap to clone.
+#[derive(Clone)]
+pub struct Session {
+    client: Client,
+    signer: Option<Arc<SigningKey>>,
+    suite: Suite,
+    genesis: GenesisHash,
+    url: String,
+}
+
+/// Folder of the network that stands in for what the command line leaves out.
+fn devnet_folder() -> PathBuf {
+    std::env::var_os("YINGLIAN_DEVNET").map_or_else(|| PathBuf::from(".devnet"), PathBuf::from)
+}
+
+/// Home of the first validator of the network in `.devnet`, when that is what is asked.
+pub fn devnet_home(node: &NodeArguments) -> Option<PathBuf> {
+    let folder = devnet_folder();
+    let devnet = Devnet::load(&folder).ok()??;
+    let first = node.node.is_empty().then(|| devnet.nodes.first())??;
+    Some(state::node_home(&folder, first))
+}
+
+fn nodes(arguments: &NodeArguments) -> anyhow::Result<(Vec<String>, Option<TrustRoot>)> {
+    let root = std::env::var("YINGLIAN_TRUST")
+        .ok()
+        .map(|text| verify::read_root(Some(&text)))
+        .transpose()?;
+    if !arguments.node.is_empty() {
+        return Ok((arguments.node.clone(), root));
+    }
+    let folder = devnet_folder();
+    let Some(devnet) = Devnet::load(&folder)? else {
+        let detail = tr!(
+            "no node is named and there is no network in {}",
+            "没有指定节点，{} 中也没有网络",
+            folder.display()
+        );
+        let hint = tr!(
+            "give --node URL, or start a network with `yinglian devnet up`",
+            "使用 --node URL，或用 `yinglian devnet up` 启动网络"
+        );
+        return Err(Coded::could_not(Code::USAGE, detail).hint(hint).into());
+    };
+    let validators = devnet.nodes.iter().filter(|node| node.role == Role::Validator);
+    let own = TrustRoot::parse(devnet.genesis.as_bytes()).ok();
+    Ok((validators.map(state::Node::api_url).collect(), root.or(own)))
+}
+
+/// Talks to nodes without a key.
+pub async fn connect(arguments: &NodeArguments) -> anyhow::Result<Session> {
+    let (nodes, root) = nodes(arguments)?;
+    let url = nodes.first().cloned().unwrap_or_default();
+    let mut config = ClientConfig::new(nodes);
+    config.rounds = 2;
+    config.language = match language::current() {
+        language::Language::Zh => "zh".to_owned(),
+        language::Language::En => "en".to_owned(),
+    };
+    if let Some(root) = root {
+        config = config.trusting(root, None);
+    }
+    let client = Client::new(config).map_err(told)?;
+    let genesis = client.genesis().await.map_err(told)?;
+    Ok(Session {
+        suite: genesis.suite,
+        genesis: genesis.hash(),
+        client: client.clone(),
+        signer: None,
+        url,
+    })
+}
+
+/// Talks to nodes with a key that has one of these roles.
+pub async fn connect_as(
+    arguments: &NodeArguments,
+    key: &KeyArguments,
+    roles: &[&str],
+) -> anyhow::Result<Session> {
+    let path = match &key.key {
+        Some(path) => path.clone(),
+        None => devnet_key(roles)?,
+    };
+    let signer = keys::load(&path, &key.passphrase)?;
+    let mut session = connect(arguments).await?;
+    if signer.suite() != session.suite {
+        let (own, suite) = (signer.suite(), session.suite);
+        let detail = tr!(
+            "{} is of suite {own}, the chain of {suite}",
+            "{} 属于套件 {own}，链为 {suite}",
+            path.display()
+        );
+        return Err(Coded::could_not(Code::KEYSTORE_INVALID, detail).into());
+    }
+    session.signer = Some(Arc::new(signer));
+    Ok(session)
+}
+
+fn devnet_key(roles: &[&str]) -> anyhow::Result<PathBuf> {
+    let folder = devnet_folder();
+    let devnet = Devnet::load(&folder)?;
+    let found =
+        devnet.and_then(|devnet| roles.iter().find_map(|role| devnet.key_with_role(&folder, role)));
+    found.ok_or_else(|| {
+        let detail = tr!("no key is named", "没有指定密钥");
+        let hint = tr!(
+            "give --key FILE with the role {}",
+            "使用 --key FILE，须具备角色 {}",
+            roles.join(" / ")
+        );
+        Coded::could_not(Code::USAGE, detail).hint(hint).into()
+    })
+}
+
+/// A failure of the client as a failure of the command. What was refused was asked and answered with no.
+fn told(error: ClientError) -> anyhow::Error {
+    let code = error.code();
+    let coded = match &error {
+        ClientError::Refused(refused) => {
+            let detail = refused.detail.clone().unwrap_or_else(|| refused.node.clone());
+            Coded::could_not(code, detail)
+        }
+        ClientError::Unproven { .. } => Coded::refused(code, error.to_string()),
+        ClientError::Unreachable { node, .. } => Coded::could_not(code, node.clone()).hint(tr!(
+            "is it running? `yinglian devnet status`",
+            "是否在运行？`yinglian devnet status`"
+        )),
+        _ => Coded::could_not(code, error.to_string()),
+    };
+    match error {
+        ClientError::Unreachable { source, .. } => anyhow::Error::from(source).context(coded),
+        _ => coded.into(),
+    }
+}
+
+fn ended(status: EnvelopeStatus) -> Option<Ended> {
+    match status.state {
+        EnvelopeState::Committed => Some(Ended::Committed(At {
+            height: status.height.unwrap_or_default().0,
+            time_ms: status.time_ms.unwrap_or_default(),
+            code: status.code.unwrap_or(Code::APPLIED),
+        })),
+        EnvelopeState::Expired => Some(Ended::Expired),
+        EnvelopeState::Rejected => Some(Ended::Rejected {
+            code: status.code.unwrap_or(Code::INTERNAL),
+            detail: status.title.unwrap_or_default(),
+        }),
+        EnvelopeState::Accepted | EnvelopeState::Unknown => None,
+    }
+}
+
+impl Session {
+    /// Suite of the chain.
+    pub fn suite(&self) -> Suite {
+        self.suite
+    }
+
+    /// Hash of the genesis that the nodes name.
+    pub fn genesis(&self) -> GenesisHash {
+        self.genesis
+    }
+
+    /// The node that is asked first.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The key of this conversation.
+    pub fn signer(&self) -> anyhow::Result<&SigningKey> {
+        self.signer.as_deref().context("no key")
+    }
+
+    /// Signs a call.
+    pub async fn sign(&self, call: &Arguments) -> anyhow::Result<Signed> {
+        let envelope = self.client.sign(self.signer()?, call).await.map_err(told)?;
+        Ok(Signed { id: envelope.body.id(self.suite), envelope })
+    }
+
+    /// Signs a call, submits it, and follows it to its end.
+    pub async fn submit(&self, call: &Arguments) -> anyhow::Result<(EnvelopeId, Ended)> {
+        let signed = self.sign(call).await?;
+        let mut ends = self.submit_batch(std::slice::from_ref(&signed.envelope)).await?;
+        Ok((signed.id, ends.pop().context("answer")?))
+    }
+
+    /// Submits envelopes and follows each to its end, in their order.
+    pub async fn submit_batch(&self, envelopes: &[Envelope]) -> anyhow::Result<Vec<Ended>> {
+        let mut open: Vec<(usize, Envelope)> = envelopes.iter().cloned().enumerate().collect();
+        let mut ends: Vec<Option<Ended>> = vec![None; envelopes.len()];
+        let mut round = 0;
+        while !open.is_empty() {
+            let batch: Vec<Envelope> = open.iter().map(|(_, envelope)| envelope.clone()).collect();
+            let answers = self
+                .client
+                .submit_batch(&batch, Wait::Committed(BATCH_PATIENCE))
+                .await
+                .map_err(told)?;
+            let mut again = Vec::new();
+            for ((index, envelope), answer) in open.into_iter().zip(answers) {
+                let end = self.end_of(&envelope, answer).await?;
+                match end {
+                    // No room on the node even after the client's own patience: once more, and not for ever.
+                    Ended::Rejected { code: Code::MEMPOOL_FULL | Code::QUOTA_EXCEEDED, .. }
+                        if round < ROUNDS =>
+                    {
+                        again.push((index, envelope));
+                    }
+                    end => {
+                        if let Some(slot) = ends.get_mut(index) {
+                            *slot = Some(end);
+                        }
+                    }
+                }
+            }
+            open = again;
+            round += 1;
+        }
+        ends.into_iter().map(|end| end.context("answer")).collect()
+    }
+
+    async fn end_of(
+        &self,
+        envelope: &Envelope,
+        answer: Result<EnvelopeStatus, ClientError>,
+    ) -> anyhow::Result<Ended> {
+        let status = match answer {
+            Ok(status) => status,
+            Err(ClientError::Refused(refused)) if refused.code == Code::EXPIRED => {
+                return Ok(Ended::Expired);
+            }
+            Err(ClientError::Refused(refused)) => {
+                return Ok(Ended::Rejected {
+                    code: refused.code,
+                    detail: refused.detail.unwrap_or_default(),
+                });
+            }
+            Err(error) => return Err(told(error)),
+        };
+        if let Some(end) = ended(status) {
+            return Ok(end);
+        }
+        let id = envelope.body.id(self.suite);
+        let status = self.client.wait_end(id, DECIDED_PATIENCE).await.map_err(told)?;
+        ended(status).context("answer")
+    }
+
+    /// Bytes of a receipt with the chain of validator sets inside.
+    pub async fn receipt(&self, id: &EnvelopeId) -> anyhow::Result<Vec<u8>> {
+        Ok(self.client.receipt(*id, true).await.map_err(told)?.bytes)
+    }
+
+    /// The chain of validator sets that the node knows.
+    pub async fn trust_chain(&self) -> anyhow::Result<TrustChain> {
+        self.client.trust().await.map_err(told)
+    }
+
+    /// The newest header.
+    pub async fn newest_header(&self) -> anyhow::Result<(Header, Quorum)> {
+        let decided = self.client.latest_header().await.map_err(told)?;
+        Ok((decided.header, decided.quorum))
+    }
+
+    /// Where the node stands.
+    pub async fn node_status(&self) -> anyhow::Result<NodeStatus> {
+        self.client.node_status().await.map_err(told)
+    }
+
+    /// Why blocks are made, or not.
+    pub async fn node_why(&self) -> anyhow::Result<Why> {
+        self.client.why().await.map_err(told)
+    }
+
+    /// Reads the whole chain up to a height, frame by frame.
+    pub async fn export(
+        &self,
+        to: Option<u64>,
+        mut take: impl FnMut(ExportFrame) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let mut stream =
+            self.client.export(self.signer()?, Height(1), to.map(Height)).await.map_err(told)?;
+        while let Some(frame) = stream.next().await.map_err(told)? {
+            take(frame)?;
+        }
+        Ok(())
+    }
+}
