@@ -49,9 +49,8 @@ pub(super) fn leaf(kv: &dyn KeyValue, position: u64) -> Result<Option<Hash>, Sta
     let Some(bytes) = kv.get(Space::LogTiles, &key(0, index))? else {
         return Ok(None);
     };
-    Ok(slot
-        .and_then(|slot| parse(&bytes).map(|hashes| hashes.get(slot).copied()).transpose())
-        .transpose()?)
+    let hashes = parse(&bytes)?;
+    Ok(slot.and_then(|slot| hashes.get(slot).copied()))
 }
 
 fn parse(bytes: &[u8]) -> Result<Vec<Hash>, StateError> {

@@ -1,0 +1,134 @@
+//! The one batch of a block: header and quorum, outcomes, state changes, indexes, tip, and the end of every value that was
+//! proposed for this height or below and not decided.
+
+use crate::block::{BlockRecord, GROUP_RECORDS, RecordGroup, StoredBlock};
+use crate::columns::Column;
+use crate::engine::{Batch, Reads};
+use crate::{StoreError, keys, payloads};
+use yinglian_protocol::codec::encode;
+use yinglian_protocol::{Hash, Height, LogPosition, OutcomeRecord, ValidatorSet};
+use yinglian_state::ChangeSet;
+
+/// Bytes of a payload before its first envelope: version, and the number of envelopes.
+const PAYLOAD_HEAD_BYTES: u32 = 5;
+
+/// A decided block with everything that execution made of it.
+#[derive(Debug, Clone)]
+pub struct Commit {
+    /// The block.
+    pub block: BlockRecord,
+    /// Outcome of each envelope.
+    pub outcomes: Vec<OutcomeRecord>,
+    /// Encoded length of each envelope, bytes.
+    pub envelope_bytes: Vec<u32>,
+    /// Changes of the state.
+    pub changes: ChangeSet,
+    /// Entries of local indexes.
+    pub indexes: Vec<IndexEntry>,
+    /// The set that decides the next block, when this block changes it.
+    pub next_validators: Option<ValidatorSet>,
+}
+
+/// An entry of a local index: rebuildable from blocks, for queries only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexEntry {
+    /// Name of the index, at most 255 bytes.
+    pub name: String,
+    /// Key in the index, at most 65,535 bytes.
+    pub key: Vec<u8>,
+    /// Record that the key leads to.
+    pub position: LogPosition,
+}
+
+/// Checks a commit against the tip and itself, and turns it into its batch.
+pub(crate) fn batch(reads: Reads<'_>, tip: Height, commit: &Commit) -> Result<Batch, StoreError> {
+    let block = &commit.block;
+    let height = block.header.height;
+    if height != tip.next() {
+        return Err(StoreError::OutOfOrder { given: height, tip });
+    }
+    check(commit)?;
+    let decided = payloads::undecided(reads, height, &block.value_id)?
+        .ok_or(StoreError::PayloadMissing { value_id: block.value_id })?;
+    let payload_end: u64 = commit.envelope_bytes.iter().map(|bytes| u64::from(*bytes)).sum();
+    if payload_end + u64::from(PAYLOAD_HEAD_BYTES) != u64::from(decided.payload_bytes) {
+        return Err(StoreError::Inconsistent { what: "length of envelopes and payload" });
+    }
+    let mut batch = Batch::default();
+    let stored = StoredBlock { block: block.clone(), payload_bytes: decided.payload_bytes };
+    batch.put(Column::Blocks, keys::height(height), encode(&stored));
+    put_records(&mut batch, commit);
+    put_changes(&mut batch, &commit.changes);
+    for entry in &commit.indexes {
+        let key = keys::index(&entry.name, &entry.key, entry.position);
+        batch.put(Column::LocalIndex, key, []);
+    }
+    if let Some(set) = &commit.next_validators {
+        batch.put(Column::ValidatorSets, keys::height(height.next()), encode(set));
+    }
+    batch.put(Column::Meta, keys::TIP, keys::height(height));
+    drop_undecided(reads, height, &block.value_id, &mut batch)?;
+    Ok(batch)
+}
+
+fn check(commit: &Commit) -> Result<(), StoreError> {
+    let block = &commit.block;
+    let records = commit.outcomes.len() as u64;
+    let what = if block.header.hash() != block.value_id {
+        "header and value id"
+    } else if block.log_start + records != block.header.log_size {
+        "outcomes and size of the log"
+    } else if commit.envelope_bytes.len() != commit.outcomes.len() {
+        "outcomes and envelopes"
+    } else if commit.indexes.iter().any(|e| e.name.len() > 255 || e.key.len() > 65_535) {
+        "length of an index key"
+    } else {
+        return Ok(());
+    };
+    Err(StoreError::Inconsistent { what })
+}
+
+fn put_records(batch: &mut Batch, commit: &Commit) {
+    let lengths = commit.envelope_bytes.chunks(GROUP_RECORDS);
+    let mut first_index = 0_u32;
+    let mut payload_offset = PAYLOAD_HEAD_BYTES;
+    for (outcomes, envelope_bytes) in commit.outcomes.chunks(GROUP_RECORDS).zip(lengths) {
+        let group = RecordGroup {
+            height: commit.block.header.height,
+            first_index,
+            payload_offset,
+            envelope_bytes: envelope_bytes.to_vec(),
+            outcomes: outcomes.to_vec(),
+        };
+        let position = LogPosition(commit.block.log_start + u64::from(first_index));
+        batch.put(Column::Records, keys::position(position), encode(&group));
+        first_index += outcomes.len() as u32;
+        payload_offset += envelope_bytes.iter().sum::<u32>();
+    }
+}
+
+pub(crate) fn put_changes(batch: &mut Batch, changes: &ChangeSet) {
+    for (space, key, value) in changes.iter() {
+        match value {
+            Some(value) => batch.put(Column::of(space), key, value),
+            None => batch.delete(Column::of(space), key),
+        }
+    }
+}
+
+/// Ends every undecided value up to `height`; of the decided one only the entry that called it undecided.
+pub(crate) fn drop_undecided(
+    reads: Reads<'_>,
+    height: Height,
+    decided: &Hash,
+    batch: &mut Batch,
+) -> Result<(), StoreError> {
+    for (at, value_id, value) in payloads::undecided_between(reads, Height(0), height.next())? {
+        if value_id == *decided {
+            batch.delete(Column::Undecided, keys::value(at, &value_id));
+        } else {
+            payloads::delete(batch, at, &value_id, value.payload_bytes);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,228 @@
+//! The engine behind the store: reads of one moment, synced batches, and what its errors mean for the node.
+
+use crate::columns::{Column, database_options, descriptors};
+use crate::disk::{DiskGuard, Write};
+use crate::{Options, StoreError};
+use rocksdb::perf::{PerfContext, PerfMetric, PerfStatsLevel, set_perf_stats};
+use rocksdb::{Cache, ColumnFamily, DBWithThreadMode, ErrorKind, ReadOptions, SingleThreaded};
+use rocksdb::{SnapshotWithThreadMode, WriteBatch, WriteOptions};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use yinglian_state::Entry;
+
+/// Columns are fixed when the database opens, so their map needs no lock.
+pub(crate) type Database = DBWithThreadMode<SingleThreaded>;
+pub(crate) type Snapshot<'a> = SnapshotWithThreadMode<'a, Database>;
+
+pub(crate) struct Engine {
+    database: Database,
+    guard: DiskGuard,
+    sync: bool,
+    /// Set by the first write after which the disk cannot be trusted.
+    fatal: AtomicBool,
+}
+
+/// Puts and deletes that are written together or not at all.
+#[derive(Default)]
+pub(crate) struct Batch {
+    changes: Vec<(Column, Vec<u8>, Option<Vec<u8>>)>,
+    bytes: usize,
+}
+
+/// How long a write took in the write-ahead log, sync included.
+pub(crate) struct Written {
+    pub log_time: Duration,
+}
+
+impl Batch {
+    pub(crate) fn put(
+        &mut self,
+        column: Column,
+        key: impl Into<Vec<u8>>,
+        value: impl Into<Vec<u8>>,
+    ) {
+        let (key, value) = (key.into(), value.into());
+        self.bytes += key.len() + value.len();
+        self.changes.push((column, key, Some(value)));
+    }
+
+    pub(crate) fn delete(&mut self, column: Column, key: impl Into<Vec<u8>>) {
+        let key = key.into();
+        self.bytes += key.len();
+        self.changes.push((column, key, None));
+    }
+
+    /// Bytes of keys and values.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+impl Engine {
+    pub(crate) fn open(
+        path: &Path,
+        options: &Options,
+        guard: DiskGuard,
+    ) -> Result<Self, StoreError> {
+        let cache = Cache::new_lru_cache(options.cache_bytes);
+        let columns = descriptors(options, &cache);
+        let database = Database::open_cf_descriptors(&database_options(options), path, columns)
+            .map_err(|error| match error.kind() {
+                ErrorKind::Corruption => {
+                    StoreError::Corrupt { what: "database", source: Some(Box::new(error)) }
+                }
+                _ => StoreError::Open { path: path.display().to_string(), source: Box::new(error) },
+            })?;
+        Ok(Self { database, guard, sync: options.sync, fatal: AtomicBool::new(false) })
+    }
+
+    pub(crate) fn guard(&self) -> &DiskGuard {
+        &self.guard
+    }
+
+    pub(crate) fn snapshot(&self) -> Snapshot<'_> {
+        self.database.snapshot()
+    }
+
+    pub(crate) fn reads<'a>(&'a self, snapshot: Option<&'a Snapshot<'a>>) -> Reads<'a> {
+        Reads { engine: self, snapshot }
+    }
+
+    /// Writes a batch, synced. Either all of it is on disk when this returns, or none of it will be seen.
+    pub(crate) fn write(
+        &self,
+        attempted: &'static str,
+        purpose: Write,
+        batch: Batch,
+    ) -> Result<Written, StoreError> {
+        if self.fatal.load(Ordering::Acquire) {
+            return Err(StoreError::Fatal { attempted, source: None });
+        }
+        self.guard.admit(purpose, batch.bytes())?;
+        let mut engine_batch = WriteBatch::default();
+        for (column, key, value) in batch.changes {
+            let column = self.column(column)?;
+            match value {
+                Some(value) => engine_batch.put_cf(column, key, value),
+                None => engine_batch.delete_cf(column, key),
+            }
+        }
+        let mut options = WriteOptions::default();
+        options.set_sync(self.sync);
+        set_perf_stats(PerfStatsLevel::EnableTime);
+        let mut context = PerfContext::default();
+        context.reset();
+        let written = self.database.write_opt(engine_batch, &options);
+        let log_time = Duration::from_nanos(context.metric(PerfMetric::WriteWalTime));
+        set_perf_stats(PerfStatsLevel::Disable);
+        match written {
+            Ok(()) => Ok(Written { log_time }),
+            Err(error) => Err(self.write_error(attempted, error)),
+        }
+    }
+
+    /// Only a full disk is something the node survives.
+    fn write_error(&self, attempted: &'static str, error: rocksdb::Error) -> StoreError {
+        if error.to_string().contains("No space left on device") {
+            let status = self.guard.status();
+            return StoreError::DiskFull {
+                free_bytes: status.as_ref().map_or(0, |status| status.free_bytes),
+                head_room_bytes: status.map_or(0, |status| status.head_room_bytes),
+            };
+        }
+        self.fatal.store(true, Ordering::Release);
+        StoreError::Fatal { attempted, source: Some(Box::new(error)) }
+    }
+
+    fn column(&self, column: Column) -> Result<&ColumnFamily, StoreError> {
+        self.database
+            .cf_handle(column.name())
+            .ok_or(StoreError::Inconsistent { what: "columns of the open database" })
+    }
+
+    /// Bytes of the files of the database.
+    pub(crate) fn size_bytes(&self) -> u64 {
+        let property = |column: Column, name: &str| {
+            let column = self.column(column).ok()?;
+            self.database.property_int_value_cf(column, name).ok().flatten()
+        };
+        let sum = |name: &str| -> u64 {
+            Column::ALL.iter().filter_map(|column| property(*column, name)).sum()
+        };
+        sum("rocksdb.total-sst-files-size") + sum("rocksdb.total-blob-file-size")
+    }
+}
+
+/// Reads of the newest state, or of the moment of a snapshot.
+#[derive(Clone, Copy)]
+pub struct Reads<'a> {
+    engine: &'a Engine,
+    snapshot: Option<&'a Snapshot<'a>>,
+}
+
+impl Reads<'_> {
+    fn options(&self) -> ReadOptions {
+        let mut options = ReadOptions::default();
+        if let Some(snapshot) = self.snapshot {
+            options.set_snapshot(snapshot);
+        }
+        options
+    }
+
+    pub(crate) fn get(&self, column: Column, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let family = self.engine.column(column)?;
+        self.engine
+            .database
+            .get_cf_opt(family, key, &self.options())
+            .map_err(|error| read_error(column, error))
+    }
+
+    /// The entry with the greatest key not above `key`.
+    pub(crate) fn last_until(
+        &self,
+        column: Column,
+        key: &[u8],
+    ) -> Result<Option<Entry>, StoreError> {
+        let family = self.engine.column(column)?;
+        let mut iterator = self.engine.database.raw_iterator_cf_opt(family, self.options());
+        iterator.seek_for_prev(key);
+        let found = iterator.item().map(|(key, value)| (key.to_vec(), value.to_vec()));
+        iterator.status().map_err(|error| read_error(column, error))?;
+        Ok(found)
+    }
+
+    /// At most `limit` entries with `from <= key < to`; an empty `to` means no upper end.
+    pub(crate) fn scan(
+        &self,
+        column: Column,
+        from: &[u8],
+        to: &[u8],
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let family = self.engine.column(column)?;
+        let mut options = self.options();
+        if !to.is_empty() {
+            options.set_iterate_upper_bound(to);
+        }
+        let mut iterator = self.engine.database.raw_iterator_cf_opt(family, options);
+        let mut entries = Vec::new();
+        iterator.seek(from);
+        while entries.len() < limit {
+            let Some((key, value)) = iterator.item() else { break };
+            entries.push((key.to_vec(), value.to_vec()));
+            iterator.next();
+        }
+        iterator.status().map_err(|error| read_error(column, error))?;
+        Ok(entries)
+    }
+}
+
+fn read_error(column: Column, error: rocksdb::Error) -> StoreError {
+    match error.kind() {
+        ErrorKind::Corruption => {
+            StoreError::Corrupt { what: column.name(), source: Some(Box::new(error)) }
+        }
+        _ => StoreError::Read { attempted: column.name(), source: Box::new(error) },
+    }
+}
