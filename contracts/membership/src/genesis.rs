@@ -1,7 +1,7 @@
 //! The first registry entries of a chain, from its genesis document. The same rules hold as for later calls.
 
 use crate::{
-    Key, Organization, ValidatorEntry, Validators, key_of,
+    Key, Organization, TREE_DEPTH_MAX, ValidatorEntry, Validators, key_of,
     keys::check_roles,
     organizations::{check_names, is_restricted},
     state::ParametersEntry,
@@ -57,6 +57,16 @@ impl Entries<'_> {
         decode_entity(&key, value).map_err(|_| Code::GENESIS_INVALID)
     }
 
+    /// Level of a listed organisation, 1 at the top.
+    fn level(&self, mut code: CreditCode) -> Result<usize, Code> {
+        let mut level = 1_usize;
+        while let Some(parent) = self.organization(&code)?.facts.parent {
+            level = level.saturating_add(1);
+            code = parent;
+        }
+        Ok(level)
+    }
+
     fn add_organization(&mut self, listed: &GenesisOrganization) -> Result<(), Code> {
         let facts = OrganizationFacts {
             code: listed.code,
@@ -73,10 +83,13 @@ impl Entries<'_> {
             return Err(Code::ROLE_UNKNOWN);
         }
         if let Some(parent) = &listed.parent {
-            // An organisation stands behind its parent in the list: so there is no circle, and the depth is the list's.
+            // An organisation stands behind its parent in the list, so there is no circle.
             let mut above = self.organization(parent)?;
             if !above.facts.region.contains(&listed.region) {
                 return Err(Code::REGION_INVALID);
+            }
+            if self.level(*parent)? >= TREE_DEPTH_MAX {
+                return Err(Code::TREE_INVALID);
             }
             above.children = above.children.saturating_add(1);
             self.values.insert(key_of::organization(parent), first_value(&above));

@@ -52,7 +52,7 @@ pub(crate) fn register(ctx: &mut Ctx<'_>, call: &KeyRegister) -> Result<(), Call
     put_new(ctx, own.facts.code, &call.public_key, call.roles.clone())
 }
 
-/// Registers the key of an organisation's administrator, who also notarises and runs nodes until there are other keys.
+/// Registers a key with the role of administrator, who then registers the others.
 pub(crate) fn register_administrator(
     ctx: &mut Ctx<'_>,
     organization: CreditCode,

@@ -27,7 +27,9 @@ pub(crate) struct NewValidator<'a> {
 /// What must hold before a validator is added. Returns the set that would take over.
 pub(crate) fn check_add(ctx: &Ctx<'_>, new: &NewValidator<'_>) -> Result<ValidatorSet, CallError> {
     let address = new.public_key.address();
-    organizations::load(ctx, new.organization)?;
+    if organizations::load(ctx, new.organization)?.suspended {
+        return Err(Code::ORGANIZATION_SUSPENDED.into());
+    }
     match ctx.get_as::<Key>(&key_of::key(&address))? {
         None => keys::check_new(ctx, new.public_key)?,
         Some(key) if key.organization != *new.organization => return Err(Code::KEY_EXISTS.into()),

@@ -1,0 +1,56 @@
+//! Evidence of double voting.
+
+use super::*;
+use crate::EvidenceEntry;
+use yinglian_protocol::{
+    VoteKind,
+    calls::{DoubleVote, SignedVote, membership::EvidenceReport},
+    vote_bytes,
+};
+
+fn double_vote(label: &str, genesis: &GenesisHash, kind: VoteKind) -> DoubleVote {
+    let signed = |value_id| SignedVote {
+        value_id,
+        signature: key(label).sign_now(&vote_bytes(genesis, kind, Height(5), 2, value_id)),
+    };
+    let votes = (signed(Some(Hash([1; 32]))), signed(Some(Hash([2; 32]))));
+    DoubleVote::new(address(label), Height(5), 2, kind, votes)
+}
+
+fn report(double_vote: DoubleVote) -> EvidenceReport {
+    EvidenceReport { double_vote }
+}
+
+#[test]
+fn a_double_vote_is_recorded_once_whoever_reports_it() {
+    let mut world = World::new();
+    let vote = double_vote("b-validator", &GENESIS, VoteKind::Precommit);
+    let effects = world.send("a-validator", report(vote.clone())).unwrap();
+    assert_eq!(event_names(&effects), ["double_vote"]);
+    let entry: EvidenceEntry = world.get(&key_of::evidence(&vote)).unwrap();
+    assert_eq!((entry.organization, entry.reporter), (code(B), code(A)));
+    assert_eq!((&entry.double_vote, entry.reported_at), (&vote, world.height));
+    assert_eq!(world.send("c-validator", report(vote)), Err(Code::EVIDENCE_REPEATED));
+    // The other kind of vote in the same round is another offence.
+    world.send("c", report(double_vote("b-validator", &GENESIS, VoteKind::Prevote))).unwrap();
+}
+
+#[test]
+fn votes_that_prove_nothing_are_refused() {
+    let mut world = World::new();
+    let vote = double_vote("b-validator", &GENESIS, VoteKind::Precommit);
+    let other_chain = double_vote("b-validator", &GenesisHash(Hash([8; 32])), VoteKind::Precommit);
+    let equal = DoubleVote { second: vote.first.clone(), ..vote.clone() };
+    let swapped =
+        DoubleVote { first: vote.second.clone(), second: vote.first.clone(), ..vote.clone() };
+    let accused = DoubleVote { validator: address("c-validator"), ..vote.clone() };
+    let height = DoubleVote { height: Height(6), ..vote.clone() };
+    for altered in [other_chain, equal, swapped, accused, height] {
+        assert_eq!(world.send("a", report(altered)), Err(Code::EVIDENCE_INVALID));
+    }
+    // Keys that never were consensus keys cannot vote, hence not twice.
+    for label in ["b", "nobody"] {
+        let vote = double_vote(label, &GENESIS, VoteKind::Precommit);
+        assert_eq!(world.send("a", report(vote)), Err(Code::VALIDATOR_UNKNOWN), "{label}");
+    }
+}

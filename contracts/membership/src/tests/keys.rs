@@ -1,0 +1,200 @@
+//! Keys: roles, ownership, rotation and revocation from a height.
+
+use super::*;
+use crate::scheduled_set;
+use yinglian_protocol::calls::membership::{KeyRegister, KeyRevoke, KeyRotate};
+
+fn register(label: &str, roles: &[&str]) -> KeyRegister {
+    KeyRegister { public_key: public(label), roles: names(roles) }
+}
+
+fn revoke(label: &str, height: Option<u64>) -> KeyRevoke {
+    KeyRevoke {
+        address: address(label),
+        effective_height: height.map(Height),
+        reason: "丢失".into(),
+    }
+}
+
+fn rotate(old: &str, new: &str, height: Option<u64>) -> KeyRotate {
+    KeyRotate {
+        address: address(old),
+        public_key: public(new),
+        effective_height: height.map(Height),
+    }
+}
+
+#[test]
+fn an_administrator_registers_keys_with_sorted_roles() {
+    let mut world = World::new();
+    world.send("b", register("x", &["recorder", "administrator"])).unwrap();
+    let key = world.key("x");
+    assert_eq!(key.roles, names(&["administrator", "recorder"]));
+    assert_eq!(
+        (key.organization, key.registered_at, key.revoked_from),
+        (code(B), world.height, None)
+    );
+    let who = identity(&world, &address("x")).unwrap().unwrap();
+    assert_eq!((who.organization, &who.public_key, who.suspended), (code(B), &public("x"), false));
+    assert!(who.has_role("recorder") && !who.has_role("operator"));
+    assert_eq!(identity(&world, &address("nobody")).unwrap(), None);
+}
+
+#[test]
+fn only_administrators_register_keys_and_each_key_once() {
+    let mut world = World::new();
+    assert_eq!(world.send("b-recorder", register("x", &["recorder"])), Err(Code::ROLE_MISSING));
+    assert_eq!(world.send("b", register("a", &["recorder"])), Err(Code::KEY_EXISTS));
+    assert_eq!(world.send("b", register("b", &["recorder"])), Err(Code::KEY_EXISTS));
+    let foreign = SigningKey::from_seed(Suite::International, b"x").public_key().clone();
+    let call = KeyRegister { public_key: foreign, roles: names(&["recorder"]) };
+    assert_eq!(world.send("b", call), Err(Code::KEY_UNSUITABLE));
+}
+
+#[test]
+fn unknown_repeated_and_absent_roles_are_refused() {
+    let mut world = World::new();
+    for roles in [&["king"][..], &["recorder", "recorder"], &[]] {
+        assert_eq!(world.send("b", register("x", roles)), Err(Code::ROLE_UNKNOWN), "{roles:?}");
+    }
+}
+
+#[test]
+fn nobody_gives_himself_a_role_that_a_decision_gives() {
+    let mut world = World::new();
+    for role in ["authority", "auditor", "validator"] {
+        assert_eq!(world.send("b", register("x", &[role])), Err(Code::NOT_ENTITLED), "{role}");
+    }
+    assert_eq!(world.send("a", register("x", &["validator"])), Err(Code::NOT_ENTITLED));
+    world.send("a", register("x", &["authority"])).unwrap();
+    world.send("c", register("y", &["auditor"])).unwrap();
+}
+
+#[test]
+fn a_granted_role_can_be_used_and_is_lost_when_it_is_withdrawn() {
+    let mut world = World::new();
+    let grant = |roles: &[&str]| Action::GrantRoles { code: code(B), roles: names(roles) };
+    assert_eq!(world.propose("a", grant(&["recorder"])), Err(Code::ROLE_UNKNOWN));
+    assert_eq!(world.propose("a", grant(&["auditor", "auditor"])), Err(Code::ROLE_UNKNOWN));
+    world.decide(grant(&["auditor", "authority"])).unwrap();
+    world.send("b", register("x", &["auditor", "recorder"])).unwrap();
+    assert!(identity(&world, &address("x")).unwrap().unwrap().has_role("auditor"));
+    world.decide(grant(&[])).unwrap();
+    let who = identity(&world, &address("x")).unwrap().unwrap();
+    assert_eq!(who.roles, names(&["recorder"]));
+    let unknown = Action::GrantRoles { code: code(NEW_TOWN), roles: Vec::new() };
+    assert_eq!(world.propose("a", unknown), Err(Code::ORGANIZATION_UNKNOWN));
+}
+
+#[test]
+fn a_revoked_key_is_good_until_its_height_and_not_after() {
+    let mut world = World::new();
+    world.send("b", register("x", &["administrator"])).unwrap();
+    world.send("b", revoke("x", Some(5))).unwrap();
+    assert_eq!(world.height, Height(2));
+    let use_it = |world: &mut World, label: &str| {
+        world.send("x", register(label, &["recorder"])).map(|_| ())
+    };
+    assert_eq!(use_it(&mut world, "y3"), Ok(()));
+    assert_eq!(use_it(&mut world, "y4"), Ok(()));
+    assert_eq!(use_it(&mut world, "y5"), Err(Code::KEY_REVOKED));
+    let who = identity(&world, &address("x")).unwrap().unwrap();
+    assert!(who.is_good_at(Height(4)) && !who.is_good_at(Height(5)));
+    assert!(!world.key("x").is_good_at(Height(6)));
+}
+
+#[test]
+fn without_a_height_a_revocation_counts_from_the_next_block() {
+    let mut world = World::new();
+    world.send("b-recorder", revoke("b-recorder", None)).unwrap();
+    assert_eq!(world.key("b-recorder").revoked_from, Some(world.height.next()));
+}
+
+#[test]
+fn a_revocation_never_reaches_back_and_is_never_put_off() {
+    let mut world = World::new();
+    world.height = Height(10);
+    for height in [0, 10, 11] {
+        // The call stands in block 11.
+        world.height = Height(10);
+        assert_eq!(
+            world.send("b", revoke("b-recorder", Some(height))),
+            Err(Code::REVOCATION_TOO_EARLY),
+            "{height}"
+        );
+    }
+    world.send("b", revoke("b-recorder", Some(100))).unwrap();
+    for height in [100, 101] {
+        assert_eq!(world.send("b", revoke("b-recorder", Some(height))), Err(Code::KEY_REVOKED));
+    }
+    world.send("b", revoke("b-recorder", Some(50))).unwrap();
+    assert_eq!(world.key("b-recorder").revoked_from, Some(Height(50)));
+    world.height = Height(60);
+    assert_eq!(world.send("b", revoke("b-recorder", None)), Err(Code::KEY_REVOKED));
+}
+
+#[test]
+fn a_rotated_key_hands_its_roles_to_its_successor() {
+    let mut world = World::new();
+    world.send("b-recorder", rotate("b-recorder", "x", Some(9))).unwrap();
+    let (old, new) = (world.key("b-recorder"), world.key("x"));
+    assert_eq!((old.revoked_from, old.replaced_by), (Some(Height(9)), Some(address("x"))));
+    assert_eq!((new.roles, new.revoked_from, new.organization), (old.roles, None, code(B)));
+    // The address of the old key is never free again.
+    world.height = Height(20);
+    assert_eq!(world.send("b", register("b-recorder", &["recorder"])), Err(Code::KEY_EXISTS));
+    assert_eq!(world.send("b", rotate("x", "a", None)), Err(Code::KEY_EXISTS));
+    assert_eq!(world.send("b", rotate("b-recorder", "y", None)), Err(Code::KEY_REVOKED));
+    assert_eq!(world.send("b", rotate("x", "y", Some(1))), Err(Code::REVOCATION_TOO_EARLY));
+    let foreign = SigningKey::from_seed(Suite::International, b"x").public_key().clone();
+    let call = KeyRotate { public_key: foreign, ..rotate("x", "y", None) };
+    assert_eq!(world.send("b", call), Err(Code::KEY_UNSUITABLE));
+}
+
+#[test]
+fn keys_are_changed_by_themselves_and_their_administrators_only() {
+    let mut world = World::new();
+    assert_eq!(world.send("a", revoke("b-recorder", None)), Err(Code::NOT_OWNER));
+    assert_eq!(world.send("a-recorder", revoke("a", None)), Err(Code::ROLE_MISSING));
+    assert_eq!(world.send("a-recorder", rotate("a", "x", None)), Err(Code::ROLE_MISSING));
+    assert_eq!(world.send("a", revoke("nobody", None)), Err(Code::KEY_UNKNOWN));
+    assert_eq!(world.send("nobody", revoke("a", None)), Err(Code::SENDER_UNKNOWN));
+    let long = KeyRevoke { reason: "x".repeat(513), ..revoke("a-recorder", None) };
+    assert_eq!(world.send("a", long), Err(Code::TEXT_TOO_LONG));
+}
+
+#[test]
+fn a_key_that_decides_blocks_is_not_revoked_before_it_is_removed() {
+    let mut world = World::new();
+    assert_eq!(world.send("b", revoke("b-validator", None)), Err(Code::VALIDATOR_KEY_IN_USE));
+    assert_eq!(world.send("b", rotate("b-validator", "x", None)), Err(Code::VALIDATOR_KEY_IN_USE));
+    // Nor one that is about to decide.
+    world.decide(super::validators::add("e-validator", 1, 100)).unwrap();
+    assert!(scheduled_set(&world, world.height.next()).unwrap().is_some());
+    assert_eq!(world.send("d", revoke("e-validator", None)), Err(Code::VALIDATOR_KEY_IN_USE));
+    world.height = Height(100);
+    world
+        .decide(Action::RemoveValidator {
+            address: address("b-validator"),
+            activation_height: Height(200),
+        })
+        .unwrap();
+    assert_eq!(world.send("b", revoke("b-validator", None)), Err(Code::VALIDATOR_KEY_IN_USE));
+    world.height = Height(199);
+    world.send("b", revoke("b-validator", None)).unwrap();
+}
+
+#[test]
+fn an_organisation_that_lost_its_keys_gets_a_new_administrator_by_decision() {
+    let mut world = World::new();
+    let recover = |label: &str| Action::RecoverOrganization {
+        code: code(COUNTY),
+        administrator: public(label),
+    };
+    assert_eq!(world.propose("a-authority", recover("x")), Err(Code::ROLE_MISSING));
+    assert_eq!(world.propose("county", recover("x")), Err(Code::NOT_ENTITLED));
+    assert_eq!(world.propose("a", recover("b")), Err(Code::KEY_EXISTS));
+    world.decide(recover("x")).unwrap();
+    world.send("x", revoke("county", None)).unwrap();
+    world.send("x", register("y", &["recorder"])).unwrap();
+}
