@@ -1,0 +1,45 @@
+//! Execution's questions about members, answered by the contract `membership`.
+
+use yinglian_contract_api::{Contracts, StateError, StateRead};
+use yinglian_execution::{Identity, Rules};
+use yinglian_membership as membership;
+use yinglian_protocol::{Address, Height, Parameters, ValidatorSet};
+
+/// The contracts of this program.
+pub fn contracts() -> anyhow::Result<Contracts> {
+    Ok(Contracts::new(vec![
+        Box::new(membership::MembershipContract),
+        Box::new(yinglian_record::RecordContract),
+    ])?)
+}
+
+/// Answers from the registry entries of `membership`.
+pub struct MembershipRules;
+
+impl Rules for MembershipRules {
+    fn identity(
+        &self,
+        state: &dyn StateRead,
+        address: &Address,
+    ) -> Result<Option<Identity>, StateError> {
+        Ok(membership::identity(state, address)?.map(|identity| Identity {
+            organization: identity.organization,
+            public_key: identity.public_key,
+            roles: identity.roles,
+            revoked_from: identity.revoked_from,
+            suspended: identity.suspended,
+        }))
+    }
+
+    fn validator_set(
+        &self,
+        state: &dyn StateRead,
+        height: Height,
+    ) -> Result<ValidatorSet, StateError> {
+        membership::validator_set(state, height)
+    }
+
+    fn parameters(&self, state: &dyn StateRead) -> Result<Parameters, StateError> {
+        membership::parameters(state)
+    }
+}
