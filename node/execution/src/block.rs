@@ -5,7 +5,7 @@ use crate::admission::admit;
 use crate::run::{Entrant, Place, Ran, run};
 use crate::senders::Senders;
 use crate::view::unusable;
-use crate::{BlockError, Chain, Parent, SignatureCheck, View};
+use crate::{BlockError, Chain, PROTOCOL_VERSION, Parent, SignatureCheck, View};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use yinglian_protocol::{
@@ -141,16 +141,13 @@ pub fn check(
 
 /// What the header must repeat of the chain and the parent.
 fn check_header(chain: &Chain, parent: &Parent, header: &Header) -> Result<(), BlockError> {
-    if header.protocol_version != chain.protocol_version {
-        let (version, known) = (header.protocol_version, chain.protocol_version);
-        return Err(BlockError::ProtocolVersion { version, known });
-    }
     let fields = [
         ("version", header.version == HEADER_VERSION),
         ("suite", header.suite == chain.suite),
         ("flags", header.flags == chain.flags),
         ("height", header.height == parent.height.next()),
         ("previous", header.previous == parent.hash),
+        ("protocol_version", header.protocol_version == chain.protocol_version),
     ];
     match fields.into_iter().find(|(_, holds)| !holds) {
         Some((field, _)) => Err(BlockError::Header { field }),
@@ -227,6 +224,10 @@ impl<'a> Base<'a> {
         state: &'a dyn KeyValue,
         parent: &'a Parent,
     ) -> Result<Self, BlockError> {
+        if chain.protocol_version != PROTOCOL_VERSION {
+            let version = chain.protocol_version;
+            return Err(BlockError::ProtocolVersion { version, known: PROTOCOL_VERSION });
+        }
         let view = View::new(state);
         Ok(Self {
             chain,

@@ -12,10 +12,11 @@ pub enum BlockError {
         /// Name of the field.
         field: &'static str,
     },
-    /// A version of the rules that this program does not know: it stops here.
-    #[error("block runs under protocol version {version}, this program knows {known}")]
+    /// The chain runs under rules that this program does not know: it stops here. A header that merely claims another version
+    /// than the chain's is invalid instead.
+    #[error("the chain runs under protocol version {version}, this program knows {known}")]
     ProtocolVersion {
-        /// Version in the header.
+        /// Version of the chain.
         version: u32,
         /// Version of this program.
         known: u32,

@@ -27,7 +27,7 @@ mod view;
 
 pub use admission::{admit, call_of};
 pub use block::{Built, Draft, Executed, build, check};
-pub use chain::{Chain, Parent};
+pub use chain::{Chain, PROTOCOL_VERSION, Parent};
 pub use error::BlockError;
 pub use index::{IndexEntry, index_entries};
 pub use ports::{Identity, Indexing, Rules, SignatureCheck, UnderQuorum};

@@ -40,7 +40,6 @@ fn every_field_of_the_header_is_checked_under_its_name() {
     let result = |field| BlockError::Result { field };
     let wrong_proposer = |round| BlockError::WrongProposer { height: Height(1), round };
     let later = BlockError::TimeNotLater { time_ms: GENESIS_MS, parent_ms: GENESIS_MS };
-    let version = BlockError::ProtocolVersion { version: 2, known: 1 };
     type Change<'a> = &'a dyn Fn(&mut Header);
     let cases: [(Change<'_>, BlockError); 16] = [
         (&|header| header.version = 2, field("version")),
@@ -48,7 +47,7 @@ fn every_field_of_the_header_is_checked_under_its_name() {
         (&|header| header.flags = HeaderFlags(1), field("flags")),
         (&|header| header.height = Height(2), field("height")),
         (&|header| header.previous = other, field("previous")),
-        (&|header| header.protocol_version = 2, version),
+        (&|header| header.protocol_version = 2, field("protocol_version")),
         (&|header| header.time_ms = GENESIS_MS, later),
         (&|header| header.round = 1, wrong_proposer(1)),
         (&|header| header.proposer = net.members[0].public_key().address(), wrong_proposer(0)),
@@ -66,6 +65,18 @@ fn every_field_of_the_header_is_checked_under_its_name() {
         change(&mut header);
         assert_eq!(net.check(&header, &built.payload), Err(error));
     }
+}
+
+#[test]
+fn a_program_that_does_not_know_the_chains_version_judges_no_block() {
+    let mut net = Net::new(Suite::International);
+    let built = net.build(&[]);
+    net.chain.protocol_version = 2;
+    let mut header = built.executed.header;
+    header.protocol_version = 2;
+    let error = net.check(&header, &built.payload).unwrap_err();
+    assert_eq!(error, BlockError::ProtocolVersion { version: 2, known: 1 });
+    assert!(!error.is_invalid());
 }
 
 #[test]
@@ -140,7 +151,10 @@ fn an_envelope_that_fails_admission_makes_a_block_invalid_and_is_left_out_when_b
         (with(&|body| body.method_version = 2), Code::METHOD_UNKNOWN),
         (with(&|body| body.sender = stranger.public_key().address()), Code::SENDER_UNKNOWN),
         (with(&|body| body.arguments = vec![9]), Code::ARGUMENTS_MALFORMED),
-        (with(&|body| body.arguments = borsh::to_vec(&vec![citizen.clone()]).unwrap()), Code::PERSONAL_DATA),
+        (
+            with(&|body| body.arguments = borsh::to_vec(&vec![citizen.clone()]).unwrap()),
+            Code::PERSONAL_DATA,
+        ),
         (garbage, Code::SIGNATURE_INVALID),
     ];
     for (envelope, code) in cases {
@@ -199,13 +213,19 @@ fn an_id_occurs_once_in_a_block() {
 fn an_id_occurs_once_in_the_window_and_cannot_enter_after_it() {
     let mut net = Net::new(Suite::International);
     let envelope = net.envelope(1, &[]);
-    net.block(&[envelope.clone()]);
+    net.block(std::slice::from_ref(&envelope));
     net.block(&[]);
-    assert_eq!(forced(&net, &[envelope.clone()]), BlockError::RepeatedInWindow { index: 0 });
-    assert_eq!(net.build(&[envelope.clone()]).dropped, [(envelope.id(), Code::DUPLICATE)]);
+    assert_eq!(
+        forced(&net, std::slice::from_ref(&envelope)),
+        BlockError::RepeatedInWindow { index: 0 }
+    );
+    assert_eq!(
+        net.build(std::slice::from_ref(&envelope)).dropped,
+        [(envelope.id(), Code::DUPLICATE)]
+    );
     // Until its time is over block by block; then the window forgets it, and its age keeps it out.
     for _ in 0..70 {
-        let before = net.build(&[envelope.clone()]).dropped;
+        let before = net.build(std::slice::from_ref(&envelope)).dropped;
         assert!([Code::DUPLICATE, Code::EXPIRED].contains(&before[0].1), "{before:?}");
         net.block(&[]);
     }
@@ -213,14 +233,14 @@ fn an_id_occurs_once_in_the_window_and_cannot_enter_after_it() {
     let left =
         yinglian_state::window::position(&net.state, valid_until_ms, &envelope.id()).unwrap();
     assert_eq!(left, None, "the window is swept");
-    assert_eq!(forced(&net, &[envelope.clone()]), not_admitted(0, Code::EXPIRED));
+    assert_eq!(forced(&net, std::slice::from_ref(&envelope)), not_admitted(0, Code::EXPIRED));
 }
 
 #[test]
 fn an_envelope_that_was_offered_but_not_decided_may_enter_later() {
     let mut net = Net::new(Suite::International);
     let envelope = net.envelope(1, &[]);
-    let _undecided = net.build(&[envelope.clone()]);
+    let _undecided = net.build(std::slice::from_ref(&envelope));
     net.block(&[]);
     let executed = net.block(&[envelope]);
     assert_eq!(executed.places[0].position, LogPosition(0));

@@ -13,6 +13,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tokio::sync::{Notify, oneshot};
+use tracing::debug;
 use yinglian_protocol::{Code, CreditCode, EnvelopeHash, EnvelopeId, GenesisHash, Prepared, Suite};
 
 /// The answer to a submission that was not refused.
@@ -154,7 +155,13 @@ impl Mempool {
             let inner = Arc::clone(&inner);
             Arc::new(move |checked| inner.checked(checked))
         };
-        let threads = Threads::start(threads, records_max, &inner.verifier, &sink)?;
+        let threads = Threads::start(
+            threads,
+            records_max,
+            &inner.verifier,
+            &sink,
+            inner.metrics.verify_waiting.clone(),
+        )?;
         Ok(Self { inner, threads })
     }
 
@@ -201,6 +208,11 @@ impl Mempool {
             if slice == 0 {
                 received.unread = u32::try_from(rest.len()).unwrap_or(u32::MAX);
                 self.inner.metrics.peer_unread.inc_by(u64::from(received.unread));
+                debug!(
+                    peer,
+                    envelopes = received.unread,
+                    "too many bad envelopes, rest left unread"
+                );
                 break;
             }
             let (now, later) = rest.split_at(slice);
@@ -260,7 +272,11 @@ impl Mempool {
                 },
                 code => End::Rejected(code),
             };
-            self.inner.metrics.rejected.inc();
+            match end {
+                End::Committed(_) => {}
+                End::Expired => drop(self.inner.metrics.expired.inc()),
+                End::Rejected(_) => drop(self.inner.metrics.rejected.inc()),
+            }
             self.inner.lock().pool.end(id, end);
         }
         self.inner.measure(&self.inner.lock());
@@ -330,7 +346,7 @@ impl Mempool {
     /// Everything that needs no signature check.
     fn begin(&self, envelopes: &[&[u8]], origin: Origin<'_>) -> Vec<Pending> {
         let mut jobs = Vec::new();
-        let mut pending: Vec<Pending> = envelopes
+        let pending: Vec<Pending> = envelopes
             .iter()
             .map(|bytes| match self.inner.begin_one(bytes, origin) {
                 Ok(Begun::Done(answer)) => Pending::Now(Ok(answer)),
@@ -347,9 +363,7 @@ impl Mempool {
             let queued = self.threads.push(jobs);
             let unqueued: HashSet<_> = hashes.into_iter().skip(queued).collect();
             self.inner.refuse_flights(&unqueued);
-            self.inner.metrics.verify_waiting.set(self.threads.waiting() as i64);
         }
-        pending.shrink_to_fit();
         pending
     }
 }

@@ -1,6 +1,7 @@
 //! The threads that check the signatures of submitted envelopes: a bounded queue, taken from in batches.
 
 use crate::verify::{BATCH_RECORDS_MAX, Verifier};
+use prometheus_client::metrics::gauge::Gauge;
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -28,6 +29,7 @@ struct Shared {
     wake: Condvar,
     jobs_max: usize,
     threads: usize,
+    waiting: Gauge,
 }
 
 struct Queue {
@@ -41,10 +43,16 @@ impl Threads {
         jobs_max: usize,
         verifier: &Arc<Verifier>,
         sink: &Sink,
+        waiting: Gauge,
     ) -> std::io::Result<Self> {
         let queue = Mutex::new(Queue { jobs: VecDeque::new(), closed: false });
-        let shared =
-            Arc::new(Shared { queue, wake: Condvar::new(), jobs_max, threads: threads.max(1) });
+        let shared = Arc::new(Shared {
+            queue,
+            wake: Condvar::new(),
+            jobs_max,
+            threads: threads.max(1),
+            waiting,
+        });
         let mut started = Self { shared, handles: Vec::new() };
         for number in 0..threads.max(1) {
             let (shared, verifier, sink) =
@@ -60,15 +68,12 @@ impl Threads {
         let mut queue = self.shared.lock();
         let room = self.shared.jobs_max.saturating_sub(queue.jobs.len()).min(jobs.len());
         queue.jobs.extend(jobs.into_iter().take(room));
+        self.shared.waiting.set(queue.jobs.len() as i64);
         drop(queue);
         for _ in 0..room.min(self.handles.len()) {
             self.shared.wake.notify_one();
         }
         room
-    }
-
-    pub(crate) fn waiting(&self) -> usize {
-        self.shared.lock().jobs.len()
     }
 }
 
@@ -95,7 +100,9 @@ impl Shared {
                 // A short queue is shared out, so that no thread idles while another works through it alone.
                 let share = queue.jobs.len().div_ceil(self.threads);
                 let records = share.min(BATCH_RECORDS_MAX);
-                return Some(queue.jobs.drain(..records).collect());
+                let batch = queue.jobs.drain(..records).collect();
+                self.waiting.set(queue.jobs.len() as i64);
+                return Some(batch);
             }
             queue = self.wake.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
