@@ -285,6 +285,10 @@ impl api::Node for NodeApi {
         .await
     }
 
+    async fn height_of(&self, position: LogPosition) -> Result<Option<Height>, Refusal> {
+        self.read(move |ledger| ledger.store.height_of_position(position).map_err(unreadable)).await
+    }
+
     async fn record(&self, id: EnvelopeId) -> Result<Option<api::Record>, Refusal> {
         self.read(move |ledger| {
             let place = record_index::place(&ledger.store, &id).map_err(unusable)?;
