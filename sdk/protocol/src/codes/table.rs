@@ -671,10 +671,15 @@ mod tests {
             for text in [row.en, row.zh] {
                 for part in [text.title, text.cause, text.remedy] {
                     assert!(!part.trim().is_empty(), "{} lacks a text", row.name);
-                    assert!(!part.ends_with(['.', '。']), "{} ends a text with a full stop", row.name);
+                    assert!(
+                        !part.ends_with(['.', '。']),
+                        "{} ends a text with a full stop",
+                        row.name
+                    );
                 }
             }
-            let is_chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+            let is_chinese =
+                |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
             assert!(!is_chinese(row.en.title) && is_chinese(row.zh.title), "{}", row.name);
             assert!(is_chinese(row.zh.cause) && is_chinese(row.zh.remedy), "{}", row.name);
         }

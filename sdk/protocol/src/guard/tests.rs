@@ -7,7 +7,7 @@ use proptest::prelude::*;
 const IDS: [&str; 3] = ["410499197410268205", "410499199010268539", "410499199310205476"];
 const MOBILE: &str = "13800138000";
 /// Begins with 62, 19 digits, holds by Luhn.
-const CARD: &str = "6222020200112233440";
+const CARD: &str = "6222020200112233446";
 
 fn full_width(text: &str) -> String {
     text.chars()
@@ -51,7 +51,7 @@ fn synthetic_citizen_numbers_are_found_in_every_dress() {
             grouped(id, &[6, 8], " - "),
             grouped(id, &[6, 8], "．"),
             grouped(id, &[6, 4, 4], "\u{3000}"),
-            grouped(&full_width(id), &[6, 8], "－"),
+            full_width(&grouped(id, &[6, 8], "－")),
             grouped(id, &[1; 17], " "),
             grouped(id, &[1; 17], "\u{200b}"),
             format!("2026-11-24 {id} 2026-11-25"),
@@ -122,7 +122,7 @@ fn mobile_numbers_are_found_between_borders() {
         "1380013800",
         "138001380001",
         "9913800138000",
-        "1386 0086138",
+        "13860 086 1380",
         "0375-2662345",
     ] {
         assert_eq!(find(text), None, "{text}");
@@ -141,7 +141,7 @@ fn bank_cards_are_found_by_prefix_length_and_luhn() {
         assert_eq!(find(&text), Some(Finding::BankCard), "{text}");
     }
     for text in
-        ["6222020200112233441", "5222020200112233440", "621234567890123", "62222222222222222222"]
+        ["6222020200112233447", "5222020200112233447", "621234567890128", "62222222222222222223"]
     {
         assert_eq!(find(text), None, "{text}");
     }
