@@ -8,7 +8,7 @@ const ARCHITECTURE: &str = "
 |---|---|---|---|---|
 | `sdk/protocol` | – | `ciborium` | – | panics, hash maps, floats |
 | `node/store` | `sdk/*` | `rocksdb` | `node/api` | clock, contract names |
-| `node/api` | `sdk/protocol` | `axum` | – | `rocksdb` |
+| `node/api` | `sdk/protocol` | `axum` | – | `serde` |
 
 | word | never in code | lib.rs denies outside tests |
 |---|---|---|
@@ -123,6 +123,14 @@ fn a_claimed_crate_is_refused_to_others_even_under_another_name() {
     refused(place, &text, place, "sdk/protocol may not import rocksdb");
     let text = manifest("[dev-dependencies]\naxum.workspace = true\n");
     refused(place, &text, place, "tests of sdk/protocol may not import axum");
+}
+
+#[test]
+fn a_crate_that_is_never_contained_is_no_dependency_either() {
+    let place = "node/api/Cargo.toml";
+    let text = manifest("[dependencies]\nserde.workspace = true\n");
+    refused(place, &text, place, "node/api never contains serde");
+    accepted(place, &manifest("[dev-dependencies]\nserde.workspace = true\n"));
 }
 
 #[test]
@@ -279,6 +287,8 @@ fn a_link_that_leads_nowhere_is_refused() {
 #[test]
 fn a_decision_without_a_number_of_its_own_is_refused() {
     let folder = "docs/decisions";
+    let short = format!("{folder}/12-more.md");
+    refused(&short, "# 12 More", &short, "NNNN-what-was-decided");
     refused(
         &format!("{folder}/first.md"),
         "# First",
