@@ -21,8 +21,12 @@ pub struct Cli {
     pub command: Command,
 }
 
+/// Heading of what every command takes.
+pub const GLOBAL_HEADING: &str = "Global options";
+
 /// What every command takes.
 #[derive(Debug, Args)]
+#[command(next_help_heading = GLOBAL_HEADING)]
 pub struct Global {
     /// Language of help and messages
     #[arg(
@@ -33,26 +37,24 @@ pub struct Global {
         env = "YINGLIAN_LANG",
         hide_env_values = true
     )]
+    #[arg(display_order = 900)]
     pub lang: LanguageChoice,
     /// Print the answer as one JSON value
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 901)]
     pub json: bool,
     /// Print help
-    #[arg(short = 'h', long, global = true, action = ArgAction::Help)]
+    #[arg(short = 'h', long, global = true, action = ArgAction::Help, display_order = 902)]
     pub help: Option<bool>,
     /// Print version
-    #[arg(short = 'V', long, action = ArgAction::Version)]
+    #[arg(short = 'V', long, action = ArgAction::Version, display_order = 903)]
     pub version: Option<bool>,
 }
 
-/// `--lang`.
+/// `--lang`. Its values explain themselves; documented ones would make every help text long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LanguageChoice {
-    /// By the locale.
     Auto,
-    /// Chinese.
     Zh,
-    /// English.
     En,
 }
 
@@ -120,7 +122,7 @@ fn print_parse_error(error: &clap::Error) -> Exit {
     {
         let _ = error.print();
     } else {
-        output::talk(&format!("{} {}", output::red("错误："), chinese(error)));
+        output::talk(&format!("{}{}", output::red("错误："), chinese(error)));
         output::hint("`yinglian --help` 列出全部命令，`yinglian <命令> --help` 列出一个命令的参数");
     }
     if shows_help { Exit::Ok } else { Exit::CouldNot }

@@ -61,7 +61,7 @@ impl Findings {
     }
 
     fn failed(&mut self, check: String, error: &anyhow::Error) {
-        let coded = error.chain().find_map(|cause| cause.downcast_ref::<crate::failure::Coded>());
+        let coded = crate::failure::Coded::of(error);
         let causes: Vec<_> =
             error.chain().map(ToString::to_string).filter(|text| !text.is_empty()).collect();
         let found = coded.map_or_else(String::new, |coded| {

@@ -42,6 +42,11 @@ impl Coded {
         Self { code, exit: Exit::Refused, detail: detail.into(), hint: None }
     }
 
+    /// The coded failure within an error, whether it began there or was added as context.
+    pub fn of(error: &anyhow::Error) -> Option<&Self> {
+        error.downcast_ref()
+    }
+
     /// Adds what to do next.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -72,7 +77,7 @@ pub fn text_of(code: Code) -> (String, String, String) {
 
 /// Tells the failure on stderr and returns the exit status.
 pub fn print(error: &anyhow::Error) -> Exit {
-    let coded = error.chain().find_map(|cause| cause.downcast_ref::<Coded>());
+    let coded = Coded::of(error);
     let exit = coded.map_or(Exit::CouldNot, |coded| coded.exit);
     if output::json() {
         print_json(error, coded, exit);
@@ -83,10 +88,10 @@ pub fn print(error: &anyhow::Error) -> Exit {
 }
 
 fn print_words(error: &anyhow::Error, coded: Option<&Coded>) {
-    let label = output::red(&tr!("error:", "错误："));
+    let label = output::red(&tr!("error: ", "错误："));
     match coded {
-        Some(coded) => output::talk(&format!("{label} {} {}", coded.code, text_of(coded.code).0)),
-        None => output::talk(&format!("{label} {error}")),
+        Some(coded) => output::talk(&format!("{label}{} {}", coded.code, text_of(coded.code).0)),
+        None => output::talk(&format!("{label}{error}")),
     }
     let causes = error.chain().skip(usize::from(coded.is_none()));
     for cause in causes.map(ToString::to_string).filter(|text| !text.is_empty()) {

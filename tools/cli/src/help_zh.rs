@@ -1,5 +1,6 @@
 //! The help in Chinese: the same command, its texts replaced from one table. A test finds what the table lacks.
 
+use crate::args::GLOBAL_HEADING;
 use clap::{Arg, Command};
 
 /// Text of a command (`devnet up`) or of one of its arguments (`devnet up --suite`); arguments that mean the same everywhere
@@ -75,7 +76,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("verify --receipts", "要验证的回执"),
     ("verify --file", "回执所证明的文件"),
     ("verify --sets", "代替内嵌链使用的验证者集链"),
-    ("verify --engine", "由谁验证签名"),
+    ("verify --engine", "由谁验证签名；sm-crypto 对全部签名给出第二意见（仅国密套件）"),
     ("receipt", "查看、更新、比较回执"),
     ("receipt show", "显示回执内容（不作证明：请用 verify）"),
     ("receipt show --receipt", "回执"),
@@ -159,7 +160,7 @@ fn localize_at(command: Command, path: &str) -> Command {
         .next_help_heading("选项")
         .mut_args(|argument| localize_argument(argument, path));
     if let Some(about) = text(path) {
-        command = command.about(about).long_about(about);
+        command = command.about(about);
     }
     let names: Vec<String> =
         command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
@@ -172,7 +173,12 @@ fn localize_at(command: Command, path: &str) -> Command {
 
 /// Help, heading and the notes that clap would write in English.
 fn localize_argument(argument: Arg, path: &str) -> Arg {
-    let heading = if argument.is_positional() { "参数" } else { "选项" };
+    let is_global = argument.get_help_heading() == Some(GLOBAL_HEADING);
+    let heading = match (argument.is_positional(), is_global) {
+        (true, _) => "参数",
+        (_, true) => "通用选项",
+        _ => "选项",
+    };
     let takes_value = argument.get_action().takes_values();
     let help = of_argument(path, argument.get_id().as_str()).unwrap_or_default();
     let mut notes = String::new();

@@ -15,7 +15,7 @@ const PASSPHRASE_CHARACTERS_MIN: usize = 8;
 #[derive(Debug, Clone, Default, Args)]
 pub struct Arguments {
     /// File whose first line is the passphrase of the key file
-    #[arg(long, value_name = "FILE", env = "YINGLIAN_PASSPHRASE_FILE")]
+    #[arg(long, value_name = "FILE", env = "YINGLIAN_PASSPHRASE_FILE", hide_env_values = true)]
     pub passphrase_file: Option<PathBuf>,
 }
 

@@ -30,7 +30,7 @@ pub struct Refresh {
     #[arg(value_name = "FILE.receipt", required = true)]
     receipts: Vec<PathBuf>,
     /// Trust root; a receipt that the node gives and that is not proven under it is not written
-    #[arg(long, value_name = "ROOT", env = "YINGLIAN_TRUST")]
+    #[arg(long, value_name = "ROOT", env = "YINGLIAN_TRUST", hide_env_values = true)]
     trust: Option<String>,
     #[command(flatten)]
     node: session::NodeArguments,
@@ -45,7 +45,7 @@ pub struct Conflict {
     #[arg(value_name = "B.receipt")]
     second: PathBuf,
     /// Trust root
-    #[arg(long, value_name = "ROOT", env = "YINGLIAN_TRUST")]
+    #[arg(long, value_name = "ROOT", env = "YINGLIAN_TRUST", hide_env_values = true)]
     trust: Option<String>,
 }
 

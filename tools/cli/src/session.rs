@@ -32,7 +32,13 @@ const ROUNDS: u32 = 40;
 #[derive(Debug, Clone, Default, Args)]
 pub struct NodeArguments {
     /// Address of a node; repeat for more [default: the network in .devnet]
-    #[arg(long, value_name = "URL", env = "YINGLIAN_NODE", value_delimiter = ',')]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "YINGLIAN_NODE",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
     pub node: Vec<String>,
 }
 
@@ -40,7 +46,7 @@ pub struct NodeArguments {
 #[derive(Debug, Clone, Default, Args)]
 pub struct KeyArguments {
     /// Key file that signs [default: a key of .devnet with the role that is needed]
-    #[arg(long, value_name = "FILE", env = "YINGLIAN_KEY")]
+    #[arg(long, value_name = "FILE", env = "YINGLIAN_KEY", hide_env_values = true)]
     pub key: Option<PathBuf>,
     #[command(flatten)]
     pub passphrase: passphrase::Arguments,

@@ -31,7 +31,7 @@ pub struct Save {
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Trust root under which the chain must be proven
-    #[arg(long, value_name = "ROOT", env = "YINGLIAN_TRUST")]
+    #[arg(long, value_name = "ROOT", env = "YINGLIAN_TRUST", hide_env_values = true)]
     trust: Option<String>,
     /// Write a checkpoint of the newest header: a younger trust root in one small file
     #[arg(long)]
@@ -46,7 +46,7 @@ pub struct Add {
     #[arg(value_name = "FILE.trust")]
     file: PathBuf,
     /// Trust root under which it must be proven
-    #[arg(long, value_name = "ROOT", env = "YINGLIAN_TRUST")]
+    #[arg(long, value_name = "ROOT", env = "YINGLIAN_TRUST", hide_env_values = true)]
     trust: Option<String>,
 }
 

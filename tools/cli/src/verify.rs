@@ -20,12 +20,12 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
     /// Trust root: 64 hex digits of the genesis hash, a file that holds them, a checkpoint, or a .trust file
-    #[arg(long, value_name = "ROOT", env = "YINGLIAN_TRUST")]
+    #[arg(long, value_name = "ROOT", env = "YINGLIAN_TRUST", hide_env_values = true)]
     trust: Option<String>,
     /// Chain of validator sets to use instead of the embedded one
     #[arg(long, value_name = "FILE.trust")]
     sets: Option<PathBuf>,
-    /// Who checks the signatures
+    /// Who checks the signatures; sm-crypto adds a second opinion over all of them (national suite only)
     #[arg(long, value_enum, default_value = "rustcrypto")]
     engine: Engine,
 }
@@ -33,10 +33,10 @@ pub struct Arguments {
 /// Implementation of SM2 that gives the verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Engine {
-    /// The engine of sdk/crypto.
+    // The engine of sdk/crypto.
     #[value(name = "rustcrypto")]
     RustCrypto,
-    /// That one, and then sm-crypto over all signatures again (national suite only).
+    // That one, and then sm-crypto over all signatures again.
     #[value(name = "sm-crypto")]
     SmCrypto,
 }
@@ -196,7 +196,7 @@ fn tell(path: &Path, checked: anyhow::Result<Checked>) -> anyhow::Result<(Exit, 
             Ok((Exit::Ok, value(path, &checked)))
         }
         Err(error) => {
-            let refusal = error.chain().find_map(|cause| cause.downcast_ref::<Coded>());
+            let refusal = Coded::of(&error);
             let Some(refusal) = refusal.filter(|coded| coded.exit == Exit::Refused) else {
                 return Err(error);
             };

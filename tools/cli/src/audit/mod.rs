@@ -50,7 +50,7 @@ pub struct Check {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Trust root: 64 hex digits of the genesis hash, a file that holds them, a checkpoint, or a .trust file
-    #[arg(long, value_name = "ROOT", env = "YINGLIAN_TRUST")]
+    #[arg(long, value_name = "ROOT", env = "YINGLIAN_TRUST", hide_env_values = true)]
     trust: Option<String>,
     /// Threads that check signatures; all cores when absent
     #[arg(long, value_name = "N")]

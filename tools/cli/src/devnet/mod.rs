@@ -53,7 +53,13 @@ pub enum Command {
 #[derive(Debug, Clone, Args)]
 pub struct Folder {
     /// Folder of the network
-    #[arg(long, value_name = "DIR", default_value = ".devnet", env = "YINGLIAN_DEVNET")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = ".devnet",
+        env = "YINGLIAN_DEVNET",
+        hide_env_values = true
+    )]
     pub dir: PathBuf,
 }
 
