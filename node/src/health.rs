@@ -16,33 +16,21 @@ const STALLED_MS: u64 = 15_000;
 
 /// Watches the parts of the node.
 pub struct Health {
-    ledger: Arc<Ledger>,
-    mempool: Arc<Mempool>,
-    consensus: std::sync::OnceLock<Handle>,
-    role: Role,
-    address: Option<Address>,
+    /// The chain and its disk.
+    pub ledger: Arc<Ledger>,
+    /// The waiting room.
+    pub mempool: Arc<Mempool>,
+    /// Consensus and its network.
+    pub consensus: Arc<Handle>,
+    /// Votes, or follows.
+    pub role: Role,
+    /// Address of the validator key.
+    pub address: Option<Address>,
 }
 
 impl Health {
-    /// `address`: of the validator key.
-    pub fn new(ledger: Arc<Ledger>, mempool: Arc<Mempool>, role: Role, address: Option<Address>) -> Self {
-        Self { ledger, mempool, consensus: std::sync::OnceLock::new(), role, address }
-    }
-
-    /// Consensus has started.
-    pub fn attach(&self, consensus: Handle) {
-        let _ = self.consensus.set(consensus);
-    }
-
-    fn consensus(&self) -> ConsensusStatus {
-        self.consensus.get().map(Handle::status).unwrap_or_default()
-    }
-
-    /// Whether envelopes can be taken: the disk has room and consensus has started.
+    /// Whether envelopes can be taken: the disk has room.
     pub fn takes_envelopes(&self) -> Result<(), Refusal> {
-        if self.consensus.get().is_none() {
-            return Err(Refusal::new(Code::NODE_NOT_READY).retry_after(Duration::from_secs(2)));
-        }
         match self.ledger.store.disk() {
             Ok(disk) if disk.full => {
                 let detail = format!("{} bytes free, {} needed", disk.free_bytes, disk.head_room_bytes);
@@ -56,7 +44,7 @@ impl Health {
     /// Whether envelopes taken now are decided soon: also a quorum must be connected.
     pub fn ready(&self) -> Result<(), Refusal> {
         self.takes_envelopes()?;
-        let missing = self.missing_without_quorum(&self.consensus());
+        let missing = self.missing_without_quorum(&self.consensus.status());
         if missing.is_empty() {
             return Ok(());
         }
@@ -77,7 +65,7 @@ impl Health {
 
     /// Why blocks are made, or why not.
     pub async fn why(&self) -> Why {
-        let status = self.consensus();
+        let status = self.consensus.status();
         let mut reasons = Vec::new();
         let without_quorum = self.missing_without_quorum(&status);
         if !without_quorum.is_empty() {
@@ -98,7 +86,7 @@ impl Health {
                 format!("高度 {} 第 {} 轮：尚未形成决定", status.height, status.round),
             ));
         }
-        let making_blocks = without_quorum.is_empty() && !(stalled && waiting) && self.consensus.get().is_some();
+        let making_blocks = without_quorum.is_empty() && !(stalled && waiting);
         Why { making_blocks, reasons }
     }
 
@@ -155,7 +143,7 @@ impl Health {
 
     /// The node in figures.
     pub async fn status(&self) -> Result<NodeStatus, Refusal> {
-        let consensus = self.consensus();
+        let consensus = self.consensus.status();
         let parent = self.ledger.tip().parent;
         let load = self.mempool.load();
         let disk = self.ledger.store.disk().map_err(unreadable)?;

@@ -13,60 +13,68 @@ use crate::{admin, evidence, genesis, gossip, metrics};
 use anyhow::Context;
 use prometheus_client::registry::Registry;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use yinglian_consensus as consensus;
 use yinglian_crypto::{Signer, SigningKey};
 use yinglian_execution::Chain;
 use yinglian_mempool::Mempool;
+use yinglian_protocol::Address;
 use yinglian_store::Store;
 
 const MIB: usize = 1024 * 1024;
 /// The folder of the write-ahead log and the sign-state, in the data folder.
 const CONSENSUS_FOLDER: &str = "consensus";
+/// Longest wait for open answers when the node stops.
+const STOP_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Runs a node. Returns after SIGTERM or SIGINT; an error is a reason to look at the log before starting again.
 pub async fn run(home: &Path) -> anyhow::Result<()> {
     let home = Home::open(home)?;
     let config = Config::load(&home.config())?;
     crate::logging::start(&config.log.level);
-    let registry = Arc::new(Mutex::new(Registry::default()));
+    let mut registry = Registry::default();
     let metrics = metrics::Metrics::default();
+    metrics.register(&mut registry);
     let (ledger, test_clock) = open_ledger(&home, &config, metrics.clone())?;
-    let mempool = start_mempool(&config, &ledger, &registry)?;
+    ledger.store.metrics().register(&mut registry);
+    let mempool = start_mempool(&config, &ledger, &mut registry)?;
     ledger.attach(Arc::clone(&mempool));
     let key = load_key(&home, &config)?;
+    let parts = Parts { home, config, ledger, mempool, metrics };
     let address = key.as_ref().map(|key| key.address());
-    let health = Arc::new(Health::new(Arc::clone(&ledger), Arc::clone(&mempool), config.role, address));
-    with(&registry, |registry| {
-        metrics.register(registry);
-        ledger.store.metrics().register(registry);
-    });
+    let consensus = parts.start_consensus(key, &mut registry).await?;
     let stop = Arc::new(tokio::sync::Notify::new());
-    let api = serve_api(&config, &ledger, &mempool, &health, &registry, metrics, Arc::clone(&stop)).await?;
-    admin::listen(&home.admin_socket(), test_clock)?;
+    let api = parts.serve_api(address, &consensus, registry, Arc::clone(&stop)).await?;
+    admin::listen(&parts.home.admin_socket(), test_clock)?;
     tracing::info!(
-        moniker = %config.node.moniker, role = ?config.role, genesis = %ledger.genesis_hash(),
-        height = %ledger.tip().parent.height, api = %config.api.listen, "node started"
+        moniker = %parts.config.node.moniker, role = ?parts.config.role,
+        genesis = %parts.ledger.genesis_hash(), height = %parts.ledger.tip().parent.height,
+        api = %parts.config.api.listen, "node started"
     );
-    let mut running = start_consensus(&home, &config, &ledger, &mempool, key, &health, &registry).await?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let outcome = tokio::select! {
-        stopped = running.stopped() => Err(anyhow::Error::new(stopped)),
+        stopped = consensus.stopped() => Err(anyhow::Error::new(stopped)),
         _ = terminate.recv() => Ok(()),
         _ = interrupt.recv() => Ok(()),
     };
     tracing::info!("stopping");
     stop.notify_waiters();
-    running.stop().await;
-    let _ = tokio::time::timeout(std::time::Duration::from_secs(3), api).await;
+    consensus.stop().await;
+    let _ = tokio::time::timeout(STOP_TIMEOUT, api).await;
     outcome
 }
 
-fn with<T>(registry: &Mutex<Registry>, work: impl FnOnce(&mut Registry) -> T) -> T {
-    work(&mut registry.lock().unwrap_or_else(PoisonError::into_inner))
+/// The parts that everything else is joined from.
+struct Parts {
+    home: Home,
+    config: Config,
+    ledger: Arc<Ledger>,
+    mempool: Arc<Mempool>,
+    metrics: metrics::Metrics,
 }
 
 /// Opens store and chain; the clock of a test chain comes back for the admin socket.
@@ -103,10 +111,10 @@ pub fn open_ledger(
 fn start_mempool(
     config: &Config,
     ledger: &Arc<Ledger>,
-    registry: &Mutex<Registry>,
+    registry: &mut Registry,
 ) -> anyhow::Result<Arc<Mempool>> {
     let metrics = yinglian_mempool::Metrics::default();
-    with(registry, |registry| metrics.register(registry));
+    metrics.register(registry);
     let settings = yinglian_mempool::Config {
         records_max: config.mempool.envelopes_max,
         bytes_max: config.mempool.mib_max.saturating_mul(MIB),
@@ -136,70 +144,79 @@ fn load_key(home: &Home, config: &Config) -> anyhow::Result<Option<Arc<SigningKe
     Ok(Some(Arc::new(key)))
 }
 
-async fn serve_api(
-    config: &Config,
-    ledger: &Arc<Ledger>,
-    mempool: &Arc<Mempool>,
-    health: &Arc<Health>,
-    registry: &Arc<Mutex<Registry>>,
-    metrics: metrics::Metrics,
-    stop: Arc<tokio::sync::Notify>,
-) -> anyhow::Result<tokio::task::JoinHandle<()>> {
-    let node = NodeApi::new(Arc::clone(ledger), Arc::clone(mempool), Arc::clone(health));
-    let api_metrics = with(registry, yinglian_node_api::Metrics::register);
-    let registry = Arc::clone(registry);
-    let ledger = Arc::clone(ledger);
-    let text = move || {
-        metrics.refresh();
-        ledger.store.refresh_metrics();
-        let mut text = String::new();
-        with(&registry, |registry| prometheus_client::encoding::text::encode(&mut text, registry))?;
-        Ok(text)
-    };
-    let settings = yinglian_node_api::Config::default();
-    let api = yinglian_node_api::Api::new(Arc::new(node), settings, api_metrics, Arc::new(text));
-    let listener = TcpListener::bind(config.api.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}", config.api.listen))?;
-    let stopped = async move { stop.notified().await };
-    Ok(tokio::spawn(yinglian_node_api::serve(api, listener, stopped)))
+impl Parts {
+    async fn start_consensus(
+        &self,
+        key: Option<Arc<SigningKey>>,
+        registry: &mut Registry,
+    ) -> anyhow::Result<Arc<consensus::Handle>> {
+        let Self { home, config, ledger, mempool, .. } = self;
+        let folder = home.data().join(CONSENSUS_FOLDER);
+        let settings = consensus::Config {
+            name: config.node.moniker.clone(),
+            gossip_listen: config.gossip.listen.clone(),
+            observers: config.gossip.observers.clone(),
+            heartbeat_ms: config.consensus.heartbeat_ms,
+            ..consensus::Config::new(folder, &config.consensus.listen)
+        };
+        let (evidence, pieces) = tokio::sync::mpsc::unbounded_channel();
+        evidence::keep(Arc::clone(ledger), Arc::clone(mempool), key.clone(), pieces);
+        let start = consensus::Start {
+            chain: consensus::context::Chain {
+                suite: ledger.suite(),
+                genesis: ledger.genesis_hash(),
+            },
+            config: settings,
+            application: Arc::new(Node::new(Arc::clone(ledger), Arc::clone(mempool), evidence)),
+            signer: key.map(|key| key as Arc<dyn Signer>),
+            identity: node_identity(&home.node_key())?,
+            sink: Arc::new(gossip::Sink(Arc::clone(mempool))),
+        };
+        let handle = Arc::new(consensus::start(start, registry).await?);
+        gossip::push(Arc::clone(mempool), handle.gossip().clone());
+        Ok(handle)
+    }
+
+    async fn serve_api(
+        &self,
+        address: Option<Address>,
+        consensus: &Arc<consensus::Handle>,
+        mut registry: Registry,
+        stop: Arc<tokio::sync::Notify>,
+    ) -> anyhow::Result<tokio::task::JoinHandle<()>> {
+        let Self { config, ledger, mempool, metrics, .. } = self;
+        let api_metrics = yinglian_node_api::Metrics::register(&mut registry);
+        let health = Health {
+            ledger: Arc::clone(ledger),
+            mempool: Arc::clone(mempool),
+            consensus: Arc::clone(consensus),
+            role: config.role,
+            address,
+        };
+        let node = NodeApi::new(Arc::clone(ledger), Arc::clone(mempool), health);
+        let (metrics, ledger) = (metrics.clone(), Arc::clone(ledger));
+        let text = move || {
+            metrics.refresh();
+            ledger.store.refresh_metrics();
+            let mut text = String::new();
+            prometheus_client::encoding::text::encode(&mut text, &registry)?;
+            Ok(text)
+        };
+        let settings = yinglian_node_api::Config::default();
+        let api =
+            yinglian_node_api::Api::new(Arc::new(node), settings, api_metrics, Arc::new(text));
+        let listener = TcpListener::bind(config.api.listen)
+            .await
+            .with_context(|| format!("cannot listen on {}", config.api.listen))?;
+        let stopped = async move { stop.notified().await };
+        Ok(tokio::spawn(yinglian_node_api::serve(api, listener, stopped)))
+    }
 }
 
-async fn start_consensus(
-    home: &Home,
-    config: &Config,
-    ledger: &Arc<Ledger>,
-    mempool: &Arc<Mempool>,
-    key: Option<Arc<SigningKey>>,
-    health: &Arc<Health>,
-    registry: &Mutex<Registry>,
-) -> anyhow::Result<consensus::Running> {
-    let folder = home.data().join(CONSENSUS_FOLDER);
-    std::fs::create_dir_all(&folder)?;
-    let settings = consensus::Config {
-        name: config.node.moniker.clone(),
-        gossip_listen: config.gossip.listen.clone(),
-        observers: config.gossip.observers.clone(),
-        heartbeat_ms: config.consensus.heartbeat_ms,
-        ..consensus::Config::new(folder, &config.consensus.listen)
-    };
-    let (evidence_sender, evidence_receiver) = tokio::sync::mpsc::unbounded_channel();
-    let application = Arc::new(Node::new(Arc::clone(ledger), Arc::clone(mempool), evidence_sender));
-    evidence::keep(Arc::clone(ledger), Arc::clone(mempool), key.clone(), evidence_receiver);
-    let sink = Arc::new(gossip::Sink::new(Arc::clone(mempool), Arc::clone(ledger)));
-    let identity = std::fs::read_to_string(home.node_key()).context("cannot read keys/node.key")?;
-    let running = consensus::start(consensus::Start {
-        config: settings,
-        suite: ledger.suite(),
-        genesis: ledger.genesis_hash(),
-        application,
-        sink,
-        signer: key.map(|key| key as Arc<dyn Signer>),
-        identity: identity.trim().to_owned(),
-        registry: &mut registry.lock().unwrap_or_else(PoisonError::into_inner),
-    })
-    .await?;
-    gossip::push(Arc::clone(mempool), running.handle());
-    health.attach(running.handle());
-    Ok(running)
+/// The libp2p identity: 64 hex digits of an Ed25519 secret.
+fn node_identity(path: &Path) -> anyhow::Result<consensus::Keypair> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read the node key {}", path.display()))?;
+    let mut bytes = hex::decode(text.trim()).context("the node key is not hex")?;
+    consensus::Keypair::ed25519_from_bytes(&mut bytes).context("the node key is no Ed25519 secret")
 }

@@ -24,12 +24,12 @@ use yinglian_store::{ChainRead, StoreError};
 pub struct NodeApi {
     ledger: Arc<Ledger>,
     mempool: Arc<Mempool>,
-    health: Arc<Health>,
+    health: Health,
 }
 
 impl NodeApi {
     /// Joins the parts.
-    pub fn new(ledger: Arc<Ledger>, mempool: Arc<Mempool>, health: Arc<Health>) -> Self {
+    pub fn new(ledger: Arc<Ledger>, mempool: Arc<Mempool>, health: Health) -> Self {
         Self { ledger, mempool, health }
     }
 
