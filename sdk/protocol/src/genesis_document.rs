@@ -215,7 +215,11 @@ impl TemplateOrganization {
         Ok(GenesisKey { organization: self.code, public_key, roles: key.roles.clone() })
     }
 
-    fn validator(&self, weight: u64, made: &TemplateKeys) -> Result<GenesisValidator, TemplateError> {
+    fn validator(
+        &self,
+        weight: u64,
+        made: &TemplateKeys,
+    ) -> Result<GenesisValidator, TemplateError> {
         let seat = made.seats.get(&self.id).ok_or_else(|| self.lacks("validator"))?.clone();
         Ok(GenesisValidator {
             organization: self.code,

@@ -55,7 +55,8 @@ impl Parameters {
     /// Sets one parameter within its bounds.
     pub fn set(&mut self, name: &str, value: u64) -> Result<(), Code> {
         let known = Self::BOUNDS.iter().find(|(known, _, _)| *known == name);
-        let in_bounds = known.is_some_and(|(_, least, greatest)| (*least..=*greatest).contains(&value));
+        let in_bounds =
+            known.is_some_and(|(_, least, greatest)| (*least..=*greatest).contains(&value));
         let slot = self.slot(name).filter(|_| in_bounds).ok_or(Code::PARAMETER_INVALID)?;
         *slot = value;
         Ok(())

@@ -101,7 +101,8 @@ mod tests {
 
     #[test]
     fn other_lengths_and_characters_are_no_region() {
-        for text in ["", "4104", "41040a", "４１０４００", "010400", "4104000", "4104211001234"] {
+        for text in ["", "4104", "41040a", "４１０４００", "010400", "4104000", "4104211001234"]
+        {
             assert_eq!(Region::parse(text), Err(RegionError), "{text}");
         }
     }
