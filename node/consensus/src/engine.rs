@@ -128,8 +128,11 @@ impl Run {
     }
 }
 
-// The engine wants an address of every node. This one is of no key: the hash of nothing under the chain's own tag.
+// The engine wants an address of every node; this one belongs to no key.
 fn observer_address(chain: &Chain) -> Address {
     let digest = chain.suite.tagged_hash("yinglian/observer/v1", &[chain.genesis.0.as_bytes()]);
-    crate::observer::address(chain.suite, &digest)
+    let mut bytes = [chain.suite.id(); 21];
+    bytes[1..].copy_from_slice(&digest.as_bytes()[..20]);
+    // The first byte is the suite's own id, which is all that is checked.
+    Address::from_bytes(&bytes).unwrap_or_else(|_| unreachable!("the suite's id is a suite"))
 }

@@ -42,6 +42,9 @@ pub enum Stopped {
     /// The decided block is not what this node computes, or storage failed for good.
     #[error("application: {0}")]
     Application(String),
+    /// The engine could not be started.
+    #[error("consensus engine did not start: {0}")]
+    Start(String),
     /// The engine ended: its write-ahead log failed, or it could not go on.
     #[error("consensus engine ended")]
     Engine,

@@ -8,13 +8,16 @@
 mod codec;
 pub mod context;
 mod config;
+mod engine;
 mod error;
+mod gossip;
 pub mod guard;
 mod host;
 mod metrics;
 pub mod policy;
 mod ports;
 mod proposal;
+mod service;
 mod signing;
 mod status;
 mod watch;
@@ -22,11 +25,15 @@ mod watch;
 pub use codec::{WireCodec, WireError};
 pub use config::{BROADCAST_VALIDATORS_MAX, Config, SYNC_RESPONSE_BYTES_MAX, Spread, Timeouts};
 pub use error::{StartError, Stopped};
+pub use gossip::{EnvelopeSink, FETCH_IDS_MAX, Gossip, PeerState, Reception, Sender};
+pub use libp2p::identity::Keypair;
+pub use libp2p::PeerId;
 pub use metrics::Metrics;
 pub use ports::{
     AppError, Application, Decided, DoubleKind, DoubleVote, Origin, Peer, Tip, Verdict,
 };
 pub use proposal::{PROPOSAL_BYTES_MAX, Proposal, ProposalError};
+pub use service::{Handle, Start, start};
 pub use signing::{GuardedSigner, VoteVerifier};
 pub use status::{GuardState, Status, ValidatorStatus};
 pub use watch::Watch;

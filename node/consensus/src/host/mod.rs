@@ -9,6 +9,8 @@ mod parts;
 mod serve;
 mod tasks;
 
+pub(crate) use parts::persistent;
+
 use crate::config::Config;
 use crate::context::{BlockHeight, Chain, Members};
 use crate::error::Stopped;

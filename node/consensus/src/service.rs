@@ -1,0 +1,358 @@
+//! Starts consensus and watches over it: envelope network, sign guard, engine.
+//!
+//! A validator's engine runs with its signer only after the guard's peers have spoken; until then, or when they saw more
+//! than this disk remembers, it waits or follows.
+
+use crate::config::Config;
+use crate::context::Chain;
+use crate::engine::{EngineParts, Run};
+use crate::error::{StartError, Stopped};
+use crate::gossip::{self, EnvelopeSink, Gossip, GossipParts};
+use crate::guard::Guard;
+use crate::host::Position;
+use crate::metrics::Metrics;
+use crate::policy::{self, GuardStart, StartInput};
+use crate::ports::Application;
+use crate::signing::{GuardedSigner, VoteVerifier};
+use crate::status::{GuardState, Status, ValidatorStatus};
+use crate::watch::Watch;
+use libp2p::identity::Keypair;
+use prometheus_client::registry::Registry;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot, watch};
+use yinglian_protocol::{Address, Height, ValidatorSet};
+
+/// Time between two rounds of questions to the peers.
+const ASK_INTERVAL: Duration = Duration::from_millis(250);
+
+/// What consensus is started with.
+pub struct Start {
+    /// The chain.
+    pub chain: Chain,
+    /// Settings.
+    pub config: Config,
+    /// The chain behind consensus.
+    pub application: Arc<dyn Application>,
+    /// The validator's key; none for an observer.
+    pub signer: Option<Arc<dyn yinglian_crypto::Signer>>,
+    /// Key of the node's peer id.
+    pub identity: Keypair,
+    /// The mempool.
+    pub sink: Arc<dyn EnvelopeSink>,
+}
+
+/// Running consensus.
+pub struct Handle {
+    gossip: Gossip,
+    own: Option<Address>,
+    application: Arc<dyn Application>,
+    position: watch::Receiver<Position>,
+    guard: watch::Receiver<GuardState>,
+    stopped: watch::Receiver<Option<Stopped>>,
+    stop: Option<oneshot::Sender<()>>,
+}
+
+/// Starts consensus. Files of the data folder are opened, ports bound; the engine may start later.
+pub async fn start(start: Start, registry: &mut Registry) -> Result<Handle, StartError> {
+    let metrics = Metrics::new(registry);
+    std::fs::create_dir_all(&start.config.data_dir)?;
+    let (stopped, stopped_events) = mpsc::unbounded_channel();
+    let own = start.signer.as_ref().map(|signer| signer.address());
+    let guard = match own {
+        Some(address) => {
+            let path = start.config.sign_state_path();
+            Some(Arc::new(Guard::open(&path, &start.chain.genesis, &address)?))
+        }
+        None => None,
+    };
+    let watched = own.zip(guard.clone());
+    let watch = Arc::new(Watch::new(watched, stopped.clone()));
+    note_tip(&watch, &*start.application).await;
+    let gossip = gossip::spawn(GossipParts {
+        chain: start.chain,
+        config: start.config.clone(),
+        application: start.application.clone(),
+        own,
+        signer: start.signer.clone(),
+        identity: start.identity.clone(),
+        sink: start.sink,
+        watch: watch.clone(),
+        instance: yinglian_crypto::random::<16>().map_err(|e| StartError::Gossip(e.to_string()))?,
+        metrics: metrics.clone(),
+    })?;
+    let signer = start.signer.zip(guard.clone()).map(|(signer, guard)| {
+        let log = Some(start.config.log_path());
+        GuardedSigner::new(start.chain, signer, guard, log, metrics.clone(), stopped)
+    });
+    let (position, position_view) = watch::channel(Position::default());
+    let (committed, _) = watch::channel(start.application.tip().height);
+    let (guard_state, guard_view) = watch::channel(GuardState::Observer);
+    let (ended, ended_view) = watch::channel(None);
+    let (stop, stop_asked) = oneshot::channel();
+    let supervisor = Supervisor {
+        engine: EngineParts {
+            chain: start.chain,
+            config: start.config,
+            application: start.application.clone(),
+            own,
+            identity: start.identity,
+            verifier: VoteVerifier::new(start.chain, watch.clone(), metrics.clone()),
+            watch,
+            metrics,
+            position,
+            committed,
+        },
+        gossip: gossip.clone(),
+        guard,
+        signer,
+        guard_state,
+        stopped: stopped_events,
+        current: None,
+        runs: 0,
+    };
+    tokio::spawn(supervisor.run(stop_asked, ended));
+    Ok(Handle {
+        gossip,
+        own,
+        application: start.application,
+        position: position_view,
+        guard: guard_view,
+        stopped: ended_view,
+        stop: Some(stop),
+    })
+}
+
+// After a restart the tip's quorum is what this node still knows of its peers' votes.
+async fn note_tip(watch: &Watch, application: &dyn Application) {
+    let tip = application.tip().height;
+    let (Some(decided), Some(set)) = (application.decided(tip).await, application.validators(tip)) else {
+        return;
+    };
+    watch.quorum(tip, &decided.quorum, &set);
+}
+
+impl Handle {
+    /// The network of envelopes.
+    pub fn gossip(&self) -> &Gossip {
+        &self.gossip
+    }
+
+    /// State at this moment.
+    pub fn status(&self) -> Status {
+        let position = *self.position.borrow();
+        let next = self.application.tip().height.next();
+        Status {
+            height: position.height,
+            round: position.round,
+            proposer: position.proposer,
+            idle: position.idle,
+            since_decision_ms: position
+                .decided
+                .map(|decided| u64::try_from(decided.elapsed().as_millis()).unwrap_or(u64::MAX)),
+            guard: *self.guard.borrow(),
+            validators: self.application.validators(next).map_or_else(Vec::new, |set| self.validators(&set)),
+        }
+    }
+
+    fn validators(&self, set: &ValidatorSet) -> Vec<ValidatorStatus> {
+        let connected = self.gossip.connected();
+        let state = |address: Address| {
+            let peer = connected.get(&address);
+            let own = self.own == Some(address);
+            ValidatorStatus {
+                address,
+                own,
+                connected: own || peer.is_some(),
+                height: if own {
+                    Some(self.application.tip().height)
+                } else {
+                    peer.and_then(|peer| peer.height)
+                },
+            }
+        };
+        set.iter().map(|validator| state(validator.address())).collect()
+    }
+
+    /// Waits until consensus has ended, by itself or when asked.
+    pub async fn stopped(&self) -> Stopped {
+        let mut stopped = self.stopped.clone();
+        let ended = stopped.wait_for(Option::is_some).await;
+        ended.ok().and_then(|stopped| stopped.clone()).unwrap_or(Stopped::Asked)
+    }
+
+    /// Ends consensus and waits until ports and files are free.
+    pub async fn stop(mut self) -> Stopped {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        self.stopped().await
+    }
+}
+
+struct Supervisor {
+    engine: EngineParts,
+    gossip: Gossip,
+    guard: Option<Arc<Guard>>,
+    signer: Option<GuardedSigner>,
+    guard_state: watch::Sender<GuardState>,
+    stopped: mpsc::UnboundedReceiver<Stopped>,
+    current: Option<Run>,
+    runs: u32,
+}
+
+impl Supervisor {
+    async fn run(mut self, stop: oneshot::Receiver<()>, ended: watch::Sender<Option<Stopped>>) {
+        let reason = tokio::select! {
+            reason = self.lead() => reason,
+            // Dropped without a word means the same.
+            _ = stop => Stopped::Asked,
+        };
+        if self.guard.as_ref().is_some_and(|guard| guard.closed()) {
+            self.say(GuardState::Closed);
+        }
+        tracing::info!(%reason, "consensus ends");
+        if let Some(run) = self.current.take() {
+            run.stop().await;
+        }
+        self.gossip.stop().await;
+        ended.send_replace(Some(reason));
+    }
+
+    fn say(&self, state: GuardState) {
+        let figure = match state {
+            GuardState::Observer => 0,
+            GuardState::WaitingForReports { .. } => 1,
+            GuardState::Following { .. } => 2,
+            GuardState::Signing => 3,
+            GuardState::Closed => 4,
+        };
+        self.engine.metrics.guard_state.set(figure);
+        self.guard_state.send_replace(state);
+    }
+
+    // Until consensus ends by itself.
+    async fn lead(&mut self) -> Stopped {
+        let Some((guard, signer)) = self.guard.clone().zip(self.signer.clone()) else {
+            self.say(GuardState::Observer);
+            return self.until_end(None).await;
+        };
+        loop {
+            match self.ask(&guard).await {
+                GuardStart::Wait => {}
+                GuardStart::Sign => {
+                    self.say(GuardState::Signing);
+                    return self.until_end(Some(signer)).await;
+                }
+                GuardStart::Follow { through } => {
+                    tracing::warn!(%through, "peers or sign-state tell of signatures this log does not hold; following");
+                    self.say(GuardState::Following { through });
+                    if let Err(error) = guard.follow_through(through) {
+                        return Stopped::Guard(error.to_string());
+                    }
+                    if let Some(stopped) = self.follow(&guard).await {
+                        return stopped;
+                    }
+                }
+            }
+            tokio::time::sleep(ASK_INTERVAL).await;
+        }
+    }
+
+    // Follows until the guard may open; some when consensus ended meanwhile.
+    async fn follow(&mut self, guard: &Guard) -> Option<Stopped> {
+        if let Err(error) = self.start_run(None).await {
+            return Some(Stopped::Start(error.to_string()));
+        }
+        loop {
+            tokio::select! {
+                stopped = ended(&mut self.current, &mut self.stopped) => return Some(stopped),
+                () = tokio::time::sleep(ASK_INTERVAL) => {}
+            }
+            match self.ask(guard).await {
+                GuardStart::Wait => {}
+                GuardStart::Sign => break,
+                GuardStart::Follow { through } => {
+                    self.say(GuardState::Following { through });
+                    if let Err(error) = guard.follow_through(through) {
+                        return Some(Stopped::Guard(error.to_string()));
+                    }
+                }
+            }
+        }
+        if let Some(run) = self.current.take() {
+            run.stop().await;
+        }
+        None
+    }
+
+    async fn until_end(&mut self, signer: Option<GuardedSigner>) -> Stopped {
+        if let Err(error) = self.start_run(signer).await {
+            return Stopped::Start(error.to_string());
+        }
+        ended(&mut self.current, &mut self.stopped).await
+    }
+
+    async fn start_run(&mut self, signer: Option<GuardedSigner>) -> Result<(), StartError> {
+        let run = Run::start(&self.engine, signer, self.runs).await?;
+        self.runs += 1;
+        self.current = Some(run);
+        Ok(())
+    }
+
+    // One round of questions, and what follows from the answers.
+    async fn ask(&self, guard: &Guard) -> GuardStart {
+        let application = &self.engine.application;
+        let next = application.tip().height.next();
+        let own = self.engine.own;
+        let (Some(own), Some(set)) = (own, application.validators(next)) else {
+            return GuardStart::Wait;
+        };
+        let state = guard.state();
+        let needed = reports_needed(&set, &own);
+        let reports = self.gossip.reports(own).await;
+        let decision = policy::start(&StartInput {
+            signed: state.signed,
+            next,
+            wal_is_of_next: log_height(&self.engine.config.log_path()) == Some(next),
+            reports: &reports,
+            reports_needed: needed,
+            follow_through: state.follow_through,
+        });
+        if decision == GuardStart::Wait && self.current.is_none() {
+            self.say(GuardState::WaitingForReports { received: reports.len(), needed });
+        }
+        decision
+    }
+}
+
+// Of f + 1 validators one is honest; a set too small to have so many others asks them all.
+fn reports_needed(set: &ValidatorSet, own: &Address) -> usize {
+    let others = set.iter().filter(|validator| validator.address() != *own).count();
+    (set.len().saturating_sub(1) / 3 + 1).min(others)
+}
+
+async fn ended(current: &mut Option<Run>, stopped: &mut mpsc::UnboundedReceiver<Stopped>) -> Stopped {
+    let run = async {
+        match current {
+            Some(run) => run.ended().await,
+            None => Stopped::Engine,
+        }
+    };
+    tokio::select! {
+        // What the guard says is the reason; the engine's end is its consequence.
+        biased;
+        Some(stopped) = stopped.recv() => stopped,
+        stopped = run => stopped,
+    }
+}
+
+/// Height that the engine's write-ahead log belongs to: version u32, then height u64, big-endian.
+fn log_height(path: &Path) -> Option<Height> {
+    let mut head = [0; 12];
+    std::fs::File::open(path).ok()?.read_exact(&mut head).ok()?;
+    let height: [u8; 8] = head[4..].try_into().ok()?;
+    Some(Height(u64::from_be_bytes(height)))
+}
