@@ -5,7 +5,7 @@ use crate::{clock, devnet, files, output, tr};
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use yinglian_protocol::{Code, Genesis, GenesisDocument};
 
 const DOCUMENT_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -30,7 +30,7 @@ pub struct Make {
     /// Genesis document in TOML
     #[arg(long, value_name = "FILE")]
     document: PathBuf,
-    /// Folder to write genesis.bin and genesis-document.bin into
+    /// Folder to write genesis.bin and the document into
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }
@@ -49,17 +49,21 @@ fn show(arguments: &Show) -> anyhow::Result<Exit> {
         show_genesis(&genesis);
         return Ok(Exit::Ok);
     }
-    let document: GenesisDocument = std::str::from_utf8(&bytes)
+    let document = document(&arguments.file, &bytes)?;
+    show_document(&document);
+    Ok(Exit::Ok)
+}
+
+fn document(path: &Path, bytes: &[u8]) -> anyhow::Result<GenesisDocument> {
+    std::str::from_utf8(bytes)
         .map_err(anyhow::Error::from)
         .and_then(|text| toml::from_str(text).map_err(anyhow::Error::from))
         .with_context(|| {
             Coded::could_not(
                 Code::USAGE,
-                tr!("{} is no genesis", "{} 不是创世文件", arguments.file.display()),
+                tr!("{} is no genesis", "{} 不是创世文件", path.display()),
             )
-        })?;
-    show_document(&document);
-    Ok(Exit::Ok)
+        })
 }
 
 fn show_genesis(genesis: &Genesis) {
@@ -97,7 +101,9 @@ fn show_document(document: &GenesisDocument) {
 
 fn make(arguments: &Make) -> anyhow::Result<Exit> {
     files::make_folder(&arguments.out)?;
-    let hash = devnet::genesis_of(&arguments.document, &arguments.out)?;
+    let document =
+        document(&arguments.document, &files::read(&arguments.document, DOCUMENT_BYTES_MAX)?)?;
+    let hash = devnet::genesis_of(&document, &arguments.out)?;
     let folder = arguments.out.display();
     output::data(
         &json!({ "hash": hash, "folder": arguments.out }),

@@ -61,7 +61,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("genesis show --file", "genesis.bin，或 TOML 创世文档"),
     ("genesis make", "由创世文档计算创世（调用 yinglian-node，因首个状态由合约决定）"),
     ("genesis make --document", "TOML 创世文档"),
-    ("genesis make --out", "写入 genesis.bin 与 genesis-document.bin 的目录"),
+    ("genesis make --out", "写入 genesis.bin 与文档的目录"),
     ("notarize", "为文件或表格各行存证，每项一条签名记录"),
     ("notarize --paths", "文件，或其中文件均存证的目录（跳过隐藏文件与回执）"),
     ("notarize --csv", "每行存为一条记录的表格"),

@@ -44,7 +44,7 @@ pub fn warn(text: &str) {
 
 /// True when progress may be drawn.
 pub fn draws() -> bool {
-    std::io::stderr().is_terminal() && !json()
+    std::io::stderr().is_terminal()
 }
 
 /// `label` in colour when stderr is a terminal and NO_COLOR is not set.

@@ -1,4 +1,4 @@
-//! Progress on a terminal; silent elsewhere and with `--json`.
+//! Progress on a terminal; silent elsewhere.
 
 use crate::output;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};

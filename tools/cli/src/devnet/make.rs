@@ -11,6 +11,7 @@ use std::process::Command;
 use yinglian_crypto::{SigningKey, Suite};
 use yinglian_protocol::{
     Code, GenesisDocument, GenesisTemplate, TemplateKeys, TemplateOrganization, ValidatorSeat,
+    codec,
 };
 
 const TEMPLATE: &str = include_str!("../../../../genesis/devnet.toml");
@@ -42,7 +43,7 @@ pub fn make(folder: &Path, wish: Wish) -> anyhow::Result<Devnet> {
     }
     let mut devnet = plan(&template, wish)?;
     let (document, observers) = make_keys(folder, &template, &devnet)?;
-    devnet.genesis = make_genesis(folder, &document)?;
+    devnet.genesis = genesis_of(&document, folder)?;
     for node in &devnet.nodes {
         furnish(folder, node, &observers)?;
     }
@@ -162,20 +163,17 @@ fn make_keys(
     Ok((template.fill(clock::now_ms(), devnet.test_clock, &made)?, observers))
 }
 
-/// Has the node compute the genesis, because the contracts fix its first state. Returns the hash.
-fn make_genesis(folder: &Path, document: &GenesisDocument) -> anyhow::Result<String> {
-    let path = folder.join("genesis-document.toml");
-    files::write_private(&path, toml::to_string(document)?.as_bytes())?;
-    genesis_of(&path, folder)
-}
-
-/// Runs `yinglian-node genesis`, which writes `genesis.bin` and `genesis-document.bin` into `out`.
-pub fn genesis_of(document: &Path, out: &Path) -> anyhow::Result<String> {
+/// Has the node compute the genesis of a document, because the contracts fix the first state. Writes `genesis.bin`,
+/// `genesis-document.bin` and for people `genesis-document.toml` into `out`. Returns the hash.
+pub fn genesis_of(document: &GenesisDocument, out: &Path) -> anyhow::Result<String> {
+    files::write(&out.join("genesis-document.toml"), toml::to_string(document)?.as_bytes())?;
+    let encoded = out.join("genesis-document.bin");
+    files::write(&encoded, &codec::encode(document))?;
     let binary = process::find_binary()?;
     let output = Command::new(&binary)
         .arg("genesis")
         .arg("--document")
-        .arg(document)
+        .arg(&encoded)
         .arg("--out")
         .arg(out)
         .output();
@@ -183,15 +181,14 @@ pub fn genesis_of(document: &Path, out: &Path) -> anyhow::Result<String> {
         .with_context(|| Coded::could_not(Code::TOOL_MISSING, binary.display().to_string()))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        let detail = tr!("yinglian-node refuses {}", "yinglian-node 拒绝 {}", document.display());
+        let detail = tr!("yinglian-node refuses the document", "yinglian-node 拒绝该文档");
         return Err(
             anyhow::anyhow!("{}", said.trim()).context(Coded::could_not(Code::USAGE, detail))
         );
     }
     let answer: serde_json::Value =
         serde_json::from_slice(&output.stdout).context("answer of yinglian-node genesis")?;
-    let hash =
-        answer.get("genesis").or_else(|| answer.get("hash")).and_then(|value| value.as_str());
+    let hash = answer.get("genesis_hash").and_then(|value| value.as_str());
     hash.map(str::to_owned).context("answer of yinglian-node genesis")
 }
 

@@ -76,7 +76,9 @@ fn find(paths: &[PathBuf]) -> anyhow::Result<Vec<Found>> {
         let metadata =
             path.metadata().map_err(|error| anyhow::Error::from(error).context(doing()))?;
         if metadata.is_dir() {
-            walk(path, Path::new(path.file_name().unwrap_or_default()), &mut found)
+            // Also of `.` and `..`: the folder's own name.
+            let folder = path.canonicalize().with_context(doing)?;
+            walk(path, Path::new(folder.file_name().unwrap_or_default()), &mut found)
                 .with_context(doing)?;
         } else {
             found.push(Found {
