@@ -77,9 +77,9 @@ impl FromStr for Id {
     }
 }
 
-/// Digits only: `u64::from_str` alone would take `+1`, and one thing has one spelling here.
+/// A decimal number without sign or leading zeros: one number has one spelling.
 pub(crate) fn number(text: &str) -> Option<u64> {
-    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+    text.parse::<u64>().ok().filter(|number| number.to_string() == text)
 }
 
 /// How an answer or a body is written.
