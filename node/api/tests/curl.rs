@@ -6,7 +6,14 @@ use support::{chain::SUITE, served};
 
 fn curl(arguments: &[&str]) -> (String, serde_json::Value) {
     let output = std::process::Command::new("curl")
-        .args(["--silent", "--show-error", "--noproxy", "*", "--write-out", "\n%{http_code} %{content_type}"])
+        .args([
+            "--silent",
+            "--show-error",
+            "--noproxy",
+            "*",
+            "--write-out",
+            "\n%{http_code} %{content_type}",
+        ])
         .args(arguments)
         .output()
         .expect("curl runs");

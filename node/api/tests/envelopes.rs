@@ -45,7 +45,10 @@ async fn a_binary_envelope_is_accepted_and_its_state_told() {
     let state = json(served.get(&format!("/v1/envelopes/{id}")).await).await;
     assert_eq!(state["state"], "committed");
     assert_eq!(state["code"], "YL0000");
-    assert_eq!((&state["height"], &state["position"], &state["index"]), (&json!(1), &json!(0), &json!(0)));
+    assert_eq!(
+        (&state["height"], &state["position"], &state["index"]),
+        (&json!(1), &json!(0), &json!(0))
+    );
     assert_eq!(state["time_ms"], 1_700_000_001_000_u64);
     let unknown = format!("/v1/envelopes/{}", "0".repeat(64));
     assert_eq!(json(served.get(&unknown).await).await["state"], "unknown");
@@ -169,7 +172,9 @@ async fn malformed_submissions_are_refused_with_a_code() {
         let response = served.post("/v1/envelopes", JSON, body.clone().into_bytes()).await;
         assert_eq!(problem(response).await, (status, code.into()), "{body}");
     }
-    for (body, code) in [(vec![], "YL1001"), (vec![0; 65 * 1024], "YL1002"), (vec![7; 300], "YL1001")] {
+    for (body, code) in
+        [(vec![], "YL1001"), (vec![0; 65 * 1024], "YL1002"), (vec![7; 300], "YL1001")]
+    {
         assert_eq!(problem(served.post("/v1/envelopes", OCTETS, body).await).await.1, code);
     }
     let mut trailing = served.envelope("A-2").encode();
@@ -185,11 +190,19 @@ async fn admission_refusals_keep_their_codes() {
     let served = served().await;
     let end = served.node.state().chain.tip().1 + 60_000;
     let stranger = served.envelope_until(&key("stranger"), "A-1", end);
-    assert_eq!(problem(served.submit("/v1/envelopes", &stranger).await).await, (403, "YL1007".into()));
+    assert_eq!(
+        problem(served.submit("/v1/envelopes", &stranger).await).await,
+        (403, "YL1007".into())
+    );
     let mut forged = served.envelope("A-1");
     forged.body.random = [9; 16];
-    assert_eq!(problem(served.submit("/v1/envelopes", &forged).await).await, (403, "YL1009".into()));
-    for (code, status) in [(Code::NODE_NOT_READY, 503), (Code::NO_QUORUM, 503), (Code::DISK_FULL, 507)] {
+    assert_eq!(
+        problem(served.submit("/v1/envelopes", &forged).await).await,
+        (403, "YL1009".into())
+    );
+    for (code, status) in
+        [(Code::NODE_NOT_READY, 503), (Code::NO_QUORUM, 503), (Code::DISK_FULL, 507)]
+    {
         served.node.state().refuse_submit = Some(Refusal::new(code).detail("for the test"));
         let response = served.submit("/v1/envelopes", &served.envelope("A-1")).await;
         assert_eq!(response.headers().contains_key("retry-after"), status == 503);
@@ -210,7 +223,10 @@ async fn a_full_waiting_room_says_when_to_come_again() {
     // Also where the node names no time.
     served.node.state().refuse_submit = Some(Code::QUOTA_EXCEEDED.into());
     let response = served.submit("/v1/envelopes", &served.envelope("A-1")).await;
-    assert_eq!((response.status().as_u16(), &response.headers()["retry-after"]), (429, &"1".parse().unwrap()));
+    assert_eq!(
+        (response.status().as_u16(), &response.headers()["retry-after"]),
+        (429, &"1".parse().unwrap())
+    );
 }
 
 #[tokio::test]
@@ -249,7 +265,8 @@ async fn a_batch_is_answered_in_its_order_and_bad_ones_do_not_hinder_good_ones()
         ("committed", "YL3003"),
         ("committed", "YL0000"),
     ];
-    let expected: Vec<_> = expected.iter().map(|(s, c)| ((*s).to_owned(), (*c).to_owned())).collect();
+    let expected: Vec<_> =
+        expected.iter().map(|(s, c)| ((*s).to_owned(), (*c).to_owned())).collect();
     assert_eq!(seen, expected);
     assert_eq!(answers[0]["id"], envelopes[0].body.id(SUITE).to_string());
     assert_eq!(answers[7]["id"], envelopes[2].body.id(SUITE).to_string());

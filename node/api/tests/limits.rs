@@ -37,9 +37,11 @@ async fn a_body_announced_too_long_is_refused_before_a_byte_of_it_is_sent() {
     let text = answer(&mut socket).await;
     assert!(text.starts_with("HTTP/1.1 413"), "{text}");
     // The largest body that is taken is one of exactly 1 MiB: it is only no envelope.
-    let most = served.post("/v1/envelopes/batch", "application/octet-stream", vec![0; 1 << 20]).await;
+    let most =
+        served.post("/v1/envelopes/batch", "application/octet-stream", vec![0; 1 << 20]).await;
     assert_eq!(problem(most).await, (400, "YL4007".into()));
-    let more = served.post("/v1/envelopes/batch", "application/json", vec![b' '; (1 << 20) + 1]).await;
+    let more =
+        served.post("/v1/envelopes/batch", "application/json", vec![b' '; (1 << 20) + 1]).await;
     assert_eq!(problem(more).await, (413, "YL4006".into()));
 }
 
@@ -122,8 +124,7 @@ async fn a_stalled_reader_of_an_export_is_dropped() {
     for _ in 0..40 {
         let end = served.node.state().chain.tip().1 + 60_000;
         let sender = support::chain::key("recorder");
-        let many: Vec<_> =
-            (0..1_000).map(|_| served.envelope_until(&sender, "A-1", end)).collect();
+        let many: Vec<_> = (0..1_000).map(|_| served.envelope_until(&sender, "A-1", end)).collect();
         served.node.state().pending.extend(many);
         served.node.commit();
     }
@@ -136,7 +137,8 @@ async fn a_stalled_reader_of_an_export_is_dropped() {
     socket.write_all(format!("{head}\r\n").as_bytes()).await.unwrap();
     assert!(answer(&mut socket).await.starts_with("HTTP/1.1 200"));
     let dropped = async {
-        while !served.get("/metrics").await.text().await.unwrap().contains("yinglian_api_streams 0") {
+        while !served.get("/metrics").await.text().await.unwrap().contains("yinglian_api_streams 0")
+        {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
@@ -166,11 +168,18 @@ fn json_like() -> impl Strategy<Value = String> {
     ];
     leaf.prop_recursive(4, 32, 6, |inner| {
         let names = prop_oneof![
-            Just("contract"), Just("method"), Just("method_version"), Just("arguments"), Just("sender"),
-            Just("valid_until_ms"), Just("random"), Just("signature"),
+            Just("contract"),
+            Just("method"),
+            Just("method_version"),
+            Just("arguments"),
+            Just("sender"),
+            Just("valid_until_ms"),
+            Just("random"),
+            Just("signature"),
         ];
         prop_oneof![
-            prop::collection::vec(inner.clone(), 0..6).prop_map(|items| format!("[{}]", items.join(","))),
+            prop::collection::vec(inner.clone(), 0..6)
+                .prop_map(|items| format!("[{}]", items.join(","))),
             prop::collection::vec((names, inner), 0..9).prop_map(|fields| {
                 let fields: Vec<_> = fields.iter().map(|(n, v)| format!("\"{n}\":{v}")).collect();
                 format!("{{{}}}", fields.join(","))
@@ -181,7 +190,8 @@ fn json_like() -> impl Strategy<Value = String> {
 
 #[test]
 fn arbitrary_bodies_paths_and_headers_never_make_the_node_fail() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let served = runtime.block_on(served());
     let good = served.envelope("A-1").encode();
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(400));
@@ -189,13 +199,15 @@ fn arbitrary_bodies_paths_and_headers_never_make_the_node_fail() {
         prop::collection::vec(any::<u8>(), 0..600),
         json_like().prop_map(String::into_bytes),
         // A good envelope with a byte changed and bytes cut off or added.
-        (any::<prop::sample::Index>(), any::<u8>(), 0..400_usize).prop_map(move |(at, byte, length)| {
-            let mut bytes = good.clone();
-            let at = at.index(bytes.len());
-            bytes[at] = byte;
-            bytes.resize(length, 0);
-            bytes
-        }),
+        (any::<prop::sample::Index>(), any::<u8>(), 0..400_usize).prop_map(
+            move |(at, byte, length)| {
+                let mut bytes = good.clone();
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+                bytes.resize(length, 0);
+                bytes
+            }
+        ),
         // A batch whose lengths lie.
         prop::collection::vec(any::<u32>(), 0..6).prop_map(|lengths| {
             lengths.iter().flat_map(|length| (length % 64).to_le_bytes()).collect()
@@ -207,8 +219,16 @@ fn arbitrary_bodies_paths_and_headers_never_make_the_node_fail() {
             let kind = if is_json { "application/json" } else { "application/octet-stream" };
             is_fine(served.post(POSTS[route], kind, body).await).await;
             let routes = [
-                "/v1/receipts/", "/v1/headers/", "/v1/envelopes/", "/v1/records?business_key=", "/v1/proofs/log/",
-                "/v1/proofs/registry?key=", "/v1/validators?height=", "/v1/codes/", "/v1/blocks/", "/v1/events?from=",
+                "/v1/receipts/",
+                "/v1/headers/",
+                "/v1/envelopes/",
+                "/v1/records?business_key=",
+                "/v1/proofs/log/",
+                "/v1/proofs/registry?key=",
+                "/v1/validators?height=",
+                "/v1/codes/",
+                "/v1/blocks/",
+                "/v1/events?from=",
             ];
             for route in routes {
                 let url = format!("{}{route}{segment}", served.base);

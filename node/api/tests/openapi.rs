@@ -14,7 +14,10 @@ fn the_committed_description_is_that_of_the_routes() {
         std::fs::write(FILE, &described).unwrap();
     }
     let committed = std::fs::read_to_string(FILE).unwrap();
-    assert!(committed == described, "docs/openapi/v1.json is out of date; UPDATE_VECTORS=1 writes it");
+    assert!(
+        committed == described,
+        "docs/openapi/v1.json is out of date; UPDATE_VECTORS=1 writes it"
+    );
 }
 
 #[tokio::test]

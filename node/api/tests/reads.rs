@@ -42,7 +42,10 @@ async fn receipts_headers_trust_and_proofs_are_open_and_hold_together() {
 
     let genesis = served.get("/v1/genesis?format=binary").await.bytes().await.unwrap();
     assert_eq!(Genesis::decode(&genesis).unwrap().hash(), served.genesis_hash());
-    assert_eq!(json(served.get("/v1/genesis").await).await["hash"], served.genesis_hash().to_string());
+    assert_eq!(
+        json(served.get("/v1/genesis").await).await["hash"],
+        served.genesis_hash().to_string()
+    );
     let validators = json(served.get("/v1/validators?height=1").await).await;
     assert_eq!(validators["hash"], header.validators_hash.to_string());
     assert_eq!(json(served.get("/v1/validators").await).await["height"], 3);
@@ -111,7 +114,10 @@ async fn a_pending_or_refused_record_has_the_receipt_that_fits() {
     served.submit("/v1/envelopes", &envelope).await;
     let path = format!("/v1/receipts/{}", envelope.body.id(SUITE));
     let body = json(served.get(&path).await).await;
-    assert_eq!((&body["code"], &body["detail"]), (&json!("YL4008"), &json!("the envelope is not yet decided")));
+    assert_eq!(
+        (&body["code"], &body["detail"]),
+        (&json!("YL4008"), &json!("the envelope is not yet decided"))
+    );
     served.node.commit();
     let receipt = Receipt::decode(&served.get(&path).await.bytes().await.unwrap()).unwrap();
     assert_eq!(receipt.outcome.code, Code::CORRECTION_NOT_OWN);
@@ -275,8 +281,14 @@ async fn a_block_shows_a_caller_what_he_may_see() {
     let bytes = served.signed("auditor", binary).await.bytes().await.unwrap();
     let block: yinglian_protocol::ExportBlock = codec::decode_strict(&bytes, 1 << 20).unwrap();
     assert_eq!(block.keys.len(), 2);
-    assert_eq!(problem(served.signed("auditor", "/v1/blocks/9").await).await, (404, "YL4008".into()));
-    assert_eq!(problem(served.signed("recorder", "/v1/export").await).await, (403, "YL4010".into()));
+    assert_eq!(
+        problem(served.signed("auditor", "/v1/blocks/9").await).await,
+        (404, "YL4008".into())
+    );
+    assert_eq!(
+        problem(served.signed("recorder", "/v1/export").await).await,
+        (403, "YL4010".into())
+    );
 }
 
 #[tokio::test]
@@ -290,18 +302,27 @@ async fn words_come_in_the_language_that_was_asked_for() {
     assert_eq!(zh.headers()["content-language"], "zh-CN");
     let zh = json(zh).await;
     let text = Code::NOT_FOUND.zh().unwrap();
-    assert_eq!((zh["title"].as_str(), zh["remedy"].as_str()), (Some(text.title), Some(text.remedy)));
+    assert_eq!(
+        (zh["title"].as_str(), zh["remedy"].as_str()),
+        (Some(text.title), Some(text.remedy))
+    );
     let en = json(ask("/v1/headers/9", "de,en;q=0.5").await.unwrap()).await;
     assert_eq!(en["title"], Code::NOT_FOUND.en().unwrap().title);
     served.node.state().why = yinglian_node_api::Why {
         making_blocks: false,
         reasons: vec![yinglian_node_api::Reason {
             code: Some(Code::NO_QUORUM),
-            text: yinglian_node_api::Sentence { en: "two are missing".into(), zh: "两个缺席".into() },
+            text: yinglian_node_api::Sentence {
+                en: "two are missing".into(),
+                zh: "两个缺席".into(),
+            },
         }],
     };
     let why = json(ask("/v1/node/why", "zh").await.unwrap()).await;
-    assert_eq!((&why["making_blocks"], &why["reasons"][0]["text"]), (&json!(false), &json!("两个缺席")));
+    assert_eq!(
+        (&why["making_blocks"], &why["reasons"][0]["text"]),
+        (&json!(false), &json!("两个缺席"))
+    );
     assert_eq!(why["reasons"][0]["remedy"], Code::NO_QUORUM.zh().unwrap().remedy);
     let why = json(ask("/v1/node/why", "en").await.unwrap()).await;
     assert_eq!(why["reasons"][0]["text"], "two are missing");

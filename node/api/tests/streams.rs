@@ -121,14 +121,14 @@ async fn events_begin_at_any_height_and_go_on_as_blocks_are_decided() {
 async fn a_stream_resumes_after_the_last_event_even_within_a_block() {
     let served = filled().await;
     for last in 0..6_u64 {
-        let mut resumed =
-            Stream::open(&served, "auditor", "/v1/events?from=1", Some(last)).await;
+        let mut resumed = Stream::open(&served, "auditor", "/v1/events?from=1", Some(last)).await;
         let expected: Vec<u64> = (last + 1..6).collect();
         assert_eq!(resumed.positions(expected.len()).await, expected, "after {last}");
     }
     let path = "/v1/events?from=1";
     let signed = Signed::now(&served, "auditor", path);
-    let mut request = served.http.get(format!("{}{path}", served.base)).header("last-event-id", "x");
+    let mut request =
+        served.http.get(format!("{}{path}", served.base)).header("last-event-id", "x");
     for (header, value) in signed.headers() {
         request = request.header(header, value);
     }

@@ -125,7 +125,7 @@ impl Client {
         valid_until_ms: u64,
         deadline: Instant,
     ) -> Result<Option<EnvelopeStatus>, ClientError> {
-        while self.latest_header().await?.header.time_ms <= valid_until_ms {
+        while self.newest_time_ms().await? <= valid_until_ms {
             if Instant::now() >= deadline {
                 return Err(ClientError::NotDecided { id });
             }

@@ -89,16 +89,20 @@ impl Client {
         {
             return Ok(time_ms);
         }
-        let time_ms = match self.latest_header().await {
-            Ok(decided) => decided.header.time_ms,
-            // Before the first block the chain's time is that of its genesis.
-            Err(ClientError::Refused(refused)) if refused.code == Code::NOT_FOUND => {
-                self.genesis().await?.time_ms
-            }
-            Err(error) => return Err(error),
-        };
+        let time_ms = self.newest_time_ms().await?;
         *tip = Some((Instant::now(), time_ms));
         Ok(time_ms)
+    }
+
+    /// Time of the newest block; before the first that of the genesis.
+    pub(crate) async fn newest_time_ms(&self) -> Result<u64, ClientError> {
+        match self.latest_header().await {
+            Ok(decided) => Ok(decided.header.time_ms),
+            Err(ClientError::Refused(refused)) if refused.code == Code::NOT_FOUND => {
+                Ok(self.genesis().await?.time_ms)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// The set that decides a height; the next height's when none is named.

@@ -5,7 +5,8 @@
 //! or a [`ClientError`] with a stable code. Never: a disk, a key in clear, a trust root taken from the node that is asked.
 //!
 //! With a trust root ([`ClientConfig::trust`]) receipts, headers and proofs are refused unless they are proven under it.
-//! Without one they are checked only against themselves, and [`ReceiptAnswer::proven`] is empty.
+//! Without one they are checked only against themselves, and [`ReceiptAnswer::proven`] is empty. A status or an event is the
+//! word of the node that answers; only the receipt proves it.
 //!
 //! Every request of this client may be repeated: reads change nothing, and an envelope is recorded once however often it is
 //! submitted. So a request that fails is tried again, at the next node first.

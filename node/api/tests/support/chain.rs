@@ -105,7 +105,8 @@ impl Chain {
         let (tip, tip_ms) = self.tip();
         let (height, time_ms) = (tip.next(), tip_ms + step_ms);
         let set = self.set_at(height).unwrap().clone();
-        let next = if rotate { validators(self.sets.len()) } else { (self.keys.clone(), set.clone()) };
+        let next =
+            if rotate { validators(self.sets.len()) } else { (self.keys.clone(), set.clone()) };
         let log_start = self.leaf_hashes.len() as u64;
         let payload = Payload::new(envelopes.iter().map(|(e, _, _)| e.clone()).collect()).encode();
         let mut outcomes = vec![];
@@ -222,8 +223,11 @@ fn path(index: usize, leaves: &[Hash]) -> Vec<Hash> {
     }
     let at = split(leaves.len());
     let (left, right) = leaves.split_at(at);
-    let (mut hashes, sibling) =
-        if index < at { (path(index, left), root(right)) } else { (path(index - at, right), root(left)) };
+    let (mut hashes, sibling) = if index < at {
+        (path(index, left), root(right))
+    } else {
+        (path(index - at, right), root(left))
+    };
     hashes.push(sibling);
     hashes
 }

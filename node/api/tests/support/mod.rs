@@ -192,7 +192,8 @@ impl Signed {
 
 pub async fn json(response: Response) -> serde_json::Value {
     let bytes = response.bytes().await.unwrap();
-    serde_json::from_slice(&bytes).unwrap_or_else(|e| panic!("{e}: {:?}", String::from_utf8_lossy(&bytes)))
+    serde_json::from_slice(&bytes)
+        .unwrap_or_else(|e| panic!("{e}: {:?}", String::from_utf8_lossy(&bytes)))
 }
 
 /// Status and code of a refusal, which must be a whole problem.

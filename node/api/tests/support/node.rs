@@ -118,8 +118,9 @@ impl FakeNode {
         }
         if state.refuse_next > 0 {
             state.refuse_next -= 1;
-            return Err(Refusal::new(Code::MEMPOOL_FULL)
-                .retry_after(std::time::Duration::from_millis(20)));
+            return Err(
+                Refusal::new(Code::MEMPOOL_FULL).retry_after(std::time::Duration::from_millis(20))
+            );
         }
         let body = &envelope.body;
         let id = body.id(SUITE);

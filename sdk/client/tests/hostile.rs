@@ -1,0 +1,182 @@
+//! Nodes that answer nonsense, too much, or nothing: the client ends with an error of its own, in time, and asks the next.
+
+use std::time::{Duration, Instant};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
+use yinglian_client::{Client, ClientConfig, ClientError, Wait};
+use yinglian_crypto::SigningKey;
+use yinglian_protocol::{
+    Code, Envelope, EnvelopeBody, Genesis, Hash, HeaderFlags, Name, Signature, Suite,
+};
+
+/// A server that answers every connection with these bytes, and then leaves it open or closes it.
+async fn server(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static, close: bool) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let mut open = vec![];
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let mut request = vec![0; 65_536];
+            let length = socket.read(&mut request).await.unwrap_or(0);
+            let request = String::from_utf8_lossy(&request[..length]).into_owned();
+            let _ = socket.write_all(&answer(&request)).await;
+            if !close {
+                open.push(socket);
+            }
+        }
+    });
+    base
+}
+
+fn http(status: u16, kind: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "HTTP/1.1 {status} x\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        body.len()
+    );
+    [head.as_bytes(), body].concat()
+}
+
+fn client(nodes: &[&str]) -> Client {
+    let mut config = ClientConfig::new(nodes.iter().copied());
+    config.pause = Duration::from_millis(5);
+    config.rounds = 2;
+    config.answer_timeout = Duration::from_millis(500);
+    Client::new(config).unwrap()
+}
+
+fn genesis() -> Genesis {
+    Genesis {
+        version: 1,
+        suite: Suite::International,
+        flags: HeaderFlags::default(),
+        name: "hostile".into(),
+        time_ms: 1,
+        registry_root: Hash::ZERO,
+        validators_hash: Hash::ZERO,
+        protocol_version: 1,
+    }
+}
+
+#[tokio::test]
+async fn nonsense_is_an_error_and_never_an_answer() {
+    let id = yinglian_protocol::EnvelopeId(Hash([1; 32]));
+    let nonsense: [Vec<u8>; 9] = [
+        b"hello\r\n\r\n".to_vec(),
+        vec![],
+        http(200, "application/json", b"{"),
+        http(200, "application/json", b"[]"),
+        http(200, "application/json", br#"{"state":"perhaps"}"#),
+        http(200, "application/json", &[0xff; 100]),
+        http(502, "text/html", b"<h1>Bad gateway</h1>"),
+        http(500, "application/problem+json", br#"{"code":"oops"}"#),
+        http(302, "text/plain", b"elsewhere"),
+    ];
+    for bytes in nonsense {
+        let shown = String::from_utf8_lossy(&bytes).into_owned();
+        let base = server(move |_| bytes.clone(), true).await;
+        let error = client(&[&base]).status(id).await.unwrap_err();
+        let expected =
+            matches!(error, ClientError::Answer { .. } | ClientError::Unreachable { .. });
+        assert!(expected, "{shown}: {error}");
+        let error = client(&[&base]).receipt(id, false).await.unwrap_err();
+        assert!(!matches!(error, ClientError::Refused(_)), "{shown}: {error}");
+        let error = client(&[&base]).latest_header().await.unwrap_err();
+        assert!(!matches!(error, ClientError::Refused(_)), "{shown}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_larger_than_its_limit_is_given_up() {
+    let endless = http(200, "application/octet-stream", &vec![7; 1 << 20]);
+    let base = server(move |_| endless.clone(), true).await;
+    let error = client(&[&base]).genesis().await.unwrap_err();
+    assert!(
+        matches!(&error, ClientError::Answer { what, .. } if what.contains("at most")),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_node_that_never_answers_costs_no_more_than_its_time() {
+    let base = server(|_| vec![], false).await;
+    let started = Instant::now();
+    let error = client(&[&base]).health().await.unwrap_err();
+    assert!(matches!(error, ClientError::Answer { .. }), "{error}");
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    let good = server(|_| http(200, "application/json", b"{}"), true).await;
+    client(&[&base, &good]).health().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_answer_that_names_another_envelope_is_not_taken() {
+    let genesis = genesis();
+    let encoded = genesis.encode();
+    let other = Hash([9; 32]);
+    let base = server(
+        move |request| {
+            if request.starts_with("GET /v1/genesis") {
+                http(200, "application/octet-stream", &encoded)
+            } else if request.contains("/batch") {
+                let text = format!(r#"[{{"state":"committed","id":"{other}"}}]"#);
+                http(200, "application/json", text.as_bytes())
+            } else {
+                let text = format!(r#"{{"state":"committed","id":"{other}"}}"#);
+                http(200, "application/json", text.as_bytes())
+            }
+        },
+        true,
+    )
+    .await;
+    let body = EnvelopeBody {
+        format: 1,
+        contract: Name::parse("record").unwrap(),
+        method: Name::parse("notarize").unwrap(),
+        method_version: 1,
+        arguments: vec![],
+        sender: SigningKey::from_seed(Suite::International, b"x").address(),
+        valid_until_ms: 5,
+        random: [0; 16],
+    };
+    let envelope = Envelope { body, signature: Signature([0; 64]) };
+    let client = client(&[&base]);
+    let error = client.submit(&envelope, Wait::Accepted).await.unwrap_err();
+    assert!(matches!(error, ClientError::Answer { .. }), "{error}");
+    let batch = client.submit_batch(&[envelope], Wait::Accepted).await.unwrap();
+    assert!(matches!(batch[0], Err(ClientError::Answer { .. })), "{:?}", batch[0]);
+}
+
+#[tokio::test]
+async fn retry_after_in_seconds_is_honoured_up_to_the_longest_pause() {
+    let busy = || {
+        let body = br#"{"code":"YL4001","title":"full"}"#;
+        let head = format!(
+            "HTTP/1.1 429 x\r\nretry-after: 3600\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        [head.as_bytes(), body].concat()
+    };
+    let base = server(move |_| busy(), true).await;
+    let mut config = ClientConfig::new([base]);
+    config.rounds = 2;
+    config.pause = Duration::from_millis(1);
+    config.pause_max = Duration::from_millis(200);
+    let started = Instant::now();
+    let error = Client::new(config).unwrap().health().await.unwrap_err();
+    assert_eq!(error.code(), Code::MEMPOOL_FULL);
+    let ClientError::Refused(refused) = error else { panic!("{error}") };
+    assert_eq!(refused.retry_after, Some(Duration::from_secs(3_600)));
+    assert!(started.elapsed() >= Duration::from_millis(200));
+    assert!(started.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn settings_that_cannot_be_used_are_refused() {
+    for nodes in
+        [vec![], vec!["not a url"], vec!["http://a/path"], vec!["http://a/?q=1"], vec!["mailto:a"]]
+    {
+        let error = Client::new(ClientConfig::new(nodes.clone())).err();
+        assert!(matches!(error, Some(ClientError::Config { .. })), "{nodes:?}");
+    }
+}
