@@ -3,8 +3,8 @@
 use crate::failure::Exit;
 use crate::language::{Language, current};
 use crate::{
-    audit, devnet, doctor, explain, genesis, help_zh, keys, membership, notarize, output, receipt,
-    status, tr, trust, verify,
+    audit, bench, devnet, doctor, explain, genesis, help_zh, keys, membership, notarize, output,
+    receipt, status, tr, trust, verify,
 };
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -93,6 +93,8 @@ pub enum Command {
     Why(status::Arguments),
     /// Check that this machine and its node are in order
     Doctor(doctor::Arguments),
+    /// Measure four validators on this machine: the figures of docs/figures
+    Bench(bench::Arguments),
     /// Say what a code means and what to do about it
     Explain(explain::Arguments),
 }
@@ -100,10 +102,26 @@ pub enum Command {
 /// Parses the command line; help, version and mistakes are printed here.
 pub fn parse(argv: Vec<OsString>) -> Result<Cli, Exit> {
     let command = localized();
+    let argv = with_figures(argv);
     let matches = command.try_get_matches_from(argv);
     matches
         .and_then(|matches| Cli::from_arg_matches(&matches))
         .map_err(|error| print_parse_error(&error))
+}
+
+/// `bench --json FILE` names a file for the figures, while everywhere else `--json` is a switch.
+fn with_figures(mut argv: Vec<OsString>) -> Vec<OsString> {
+    let bench = argv.iter().position(|word| word == "bench");
+    let json = bench.and_then(|from| {
+        argv.iter().skip(from).position(|word| word == "--json").map(|at| from + at)
+    });
+    let names_file = json
+        .and_then(|at| argv.get(at + 1))
+        .is_some_and(|word| !word.as_encoded_bytes().starts_with(b"-"));
+    if let Some(word) = json.filter(|_| names_file).and_then(|at| argv.get_mut(at)) {
+        *word = "--figures".into();
+    }
+    argv
 }
 
 /// The command with help in the language of the process.
@@ -176,6 +194,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Status(arguments) => status::status(arguments),
         Command::Why(arguments) => status::why(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
+        Command::Bench(arguments) => bench::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
     }
 }

@@ -132,6 +132,11 @@ const TEXTS: &[(&str, &str)] = &[
     ("why", "用文字说明为何没有出块"),
     ("doctor", "检查本机及其节点是否正常"),
     ("doctor --home", "本机节点的主目录"),
+    ("bench", "在本机测量四个验证者：docs/figures 的数据"),
+    ("bench --figures", "写出数据的文件；在 `bench` 之后，`--json 文件` 含义相同"),
+    ("bench --dir", "网络所在目录；应在要测量的磁盘上"),
+    ("bench --records", "每项测量的记录数"),
+    ("bench --quick", "略去较慢的追赶测量"),
     ("explain", "说明代码的含义与处理办法"),
     ("explain --codes", "代码，如 YL1009；不给则列出全部"),
 ];

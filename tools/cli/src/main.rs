@@ -5,6 +5,7 @@
 
 mod args;
 mod audit;
+mod bench;
 mod clock;
 mod devnet;
 mod doctor;

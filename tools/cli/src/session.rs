@@ -8,7 +8,7 @@ use crate::failure::Coded;
 use crate::{keys, language, passphrase, tr, verify};
 use anyhow::Context;
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use yinglian_client::{
@@ -79,6 +79,13 @@ pub enum Ended {
     },
 }
 
+impl Ended {
+    /// True when it is in a decided block and the contract applied it.
+    pub fn is_applied(&self) -> bool {
+        matches!(self, Self::Committed(at) if at.code.is_applied())
+    }
+}
+
 /// A signed envelope and its id.
 pub struct Signed {
     /// Id of the record.
@@ -134,6 +141,24 @@ fn nodes(arguments: &NodeArguments) -> anyhow::Result<(Vec<String>, Option<Trust
     let validators = devnet.nodes.iter().filter(|node| node.role == Role::Validator);
     let own = TrustRoot::parse(devnet.genesis.as_bytes()).ok();
     Ok((validators.map(state::Node::api_url).collect(), root.or(own)))
+}
+
+/// Talks to one node of a network on this machine with one of its keys.
+pub async fn connect_devnet(
+    folder: &Path,
+    devnet: &Devnet,
+    node: &state::Node,
+    key: &Path,
+) -> anyhow::Result<Session> {
+    let arguments = NodeArguments { node: vec![node.api_url()] };
+    let mut session = connect(&arguments).await?;
+    anyhow::ensure!(
+        session.genesis.to_string() == devnet.genesis,
+        "{}: another chain answers",
+        folder.display()
+    );
+    session.signer = Some(Arc::new(keys::load(key, &passphrase::Arguments::default())?));
+    Ok(session)
 }
 
 /// Talks to nodes without a key.
@@ -254,8 +279,13 @@ impl Session {
         &self.url
     }
 
+    /// The client below, for what this conversation has no word for.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// The key of this conversation.
-    pub fn signer(&self) -> anyhow::Result<&SigningKey> {
+    fn signer(&self) -> anyhow::Result<&SigningKey> {
         self.signer.as_deref().context("no key")
     }
 
@@ -305,6 +335,36 @@ impl Session {
             round += 1;
         }
         ends.into_iter().map(|end| end.context("answer")).collect()
+    }
+
+    /// Submits envelopes and waits only until all are accepted.
+    pub async fn accept(&self, envelopes: &[Envelope]) -> anyhow::Result<()> {
+        let mut open = envelopes.to_vec();
+        for _ in 0..ROUNDS {
+            let answers = self.client.submit_batch(&open, Wait::Accepted).await.map_err(told)?;
+            let mut again = Vec::new();
+            for (envelope, answer) in open.into_iter().zip(answers) {
+                match answer {
+                    Ok(_) => {}
+                    Err(error)
+                        if matches!(error.code(), Code::MEMPOOL_FULL | Code::QUOTA_EXCEEDED) =>
+                    {
+                        again.push(envelope)
+                    }
+                    Err(error) => return Err(told(error)),
+                }
+            }
+            if again.is_empty() {
+                return Ok(());
+            }
+            open = again;
+        }
+        Err(Coded::could_not(Code::MEMPOOL_FULL, self.url.clone()).into())
+    }
+
+    /// Metrics of the node, as text.
+    pub async fn metrics(&self) -> anyhow::Result<String> {
+        self.client.metrics().await.map_err(told)
     }
 
     async fn end_of(

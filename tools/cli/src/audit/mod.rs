@@ -151,7 +151,7 @@ fn tell(contradiction: &Contradiction) {
 }
 
 /// Reads frames and checks them. The outer result is about the file, the inner one about the chain.
-fn walk(
+pub fn walk(
     path: &Path,
     root: &TrustRoot,
     threads: usize,

@@ -12,8 +12,9 @@ mod probe;
 mod process;
 pub mod state;
 
-pub use make::genesis_of;
-pub use process::version as node_version;
+pub use make::{Wish, genesis_of};
+pub use probe::health;
+pub use process::{kill, running, version as node_version};
 
 use crate::failure::{Coded, Exit};
 use crate::{files, output, progress, tr};
@@ -137,11 +138,34 @@ fn lock(folder: &Path) -> anyhow::Result<File> {
     Ok(file)
 }
 
+/// Makes the network where there is none, starts its nodes, and waits until all take part.
+pub fn bring_up(folder: &Path, wish: Wish) -> anyhow::Result<Devnet> {
+    files::make_private_folder(folder)?;
+    let _lock = lock(folder)?;
+    let devnet = match Devnet::load(folder)? {
+        Some(devnet) => devnet,
+        None => make::make(folder, wish)?,
+    };
+    start_nodes(folder, &devnet, &devnet.nodes.iter().collect::<Vec<_>>())?;
+    Ok(devnet)
+}
+
+/// Starts nodes and waits until they take part.
+pub fn start_nodes(folder: &Path, devnet: &Devnet, nodes: &[&Node]) -> anyhow::Result<()> {
+    let binary = process::find_binary()?;
+    nodes.iter().try_for_each(|node| process::start(&binary, folder, node))?;
+    wait_ready(folder, devnet, nodes)
+}
+
+/// Stops all nodes.
+pub fn bring_down(folder: &Path, devnet: &Devnet) -> anyhow::Result<()> {
+    process::stop(folder, &devnet.nodes.iter().collect::<Vec<_>>()).map(|_| ())
+}
+
 fn up(arguments: &Up) -> anyhow::Result<Exit> {
     let folder = &arguments.folder.dir;
     files::make_private_folder(folder)?;
     let _lock = lock(folder)?;
-    let binary = process::find_binary()?;
     let devnet = match Devnet::load(folder)? {
         Some(devnet) => {
             check_same(&devnet, arguments)?;
@@ -149,14 +173,13 @@ fn up(arguments: &Up) -> anyhow::Result<Exit> {
         }
         None => make::make(folder, wish(arguments))?,
     };
-    devnet.nodes.iter().try_for_each(|node| process::start(&binary, folder, node))?;
-    wait_ready(folder, &devnet, &devnet.nodes.iter().collect::<Vec<_>>())?;
+    start_nodes(folder, &devnet, &devnet.nodes.iter().collect::<Vec<_>>())?;
     tell_up(folder, &devnet);
     Ok(Exit::Ok)
 }
 
-fn wish(arguments: &Up) -> make::Wish {
-    make::Wish {
+fn wish(arguments: &Up) -> Wish {
+    Wish {
         validators: arguments.validators.unwrap_or(DEFAULT_VALIDATORS),
         observers: arguments.observers.unwrap_or(0),
         suite: arguments.suite.unwrap_or(Suite::National),

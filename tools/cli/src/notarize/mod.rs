@@ -4,6 +4,8 @@ mod call;
 mod file;
 mod table;
 
+pub use call::Common;
+
 use crate::failure::{Coded, Exit};
 use crate::{session, tr};
 use clap::Args;
