@@ -29,8 +29,11 @@ pub struct Health {
 }
 
 impl Health {
-    /// Whether envelopes can be taken: the disk has room.
+    /// Whether envelopes can be taken: consensus runs, and the disk has room.
     pub fn takes_envelopes(&self) -> Result<(), Refusal> {
+        if self.consensus.status().height.0 == 0 {
+            return Err(Refusal::new(Code::NODE_NOT_READY).retry_after(Duration::from_secs(2)));
+        }
         match self.ledger.store.disk() {
             Ok(disk) if disk.full => {
                 let detail = format!("{} bytes free, {} needed", disk.free_bytes, disk.head_room_bytes);

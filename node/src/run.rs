@@ -154,7 +154,7 @@ impl Parts {
         let folder = home.data().join(CONSENSUS_FOLDER);
         let settings = consensus::Config {
             name: config.node.moniker.clone(),
-            gossip_listen: config.gossip.listen.clone(),
+            gossip_listen: Some(config.gossip.listen.clone()),
             observers: config.gossip.observers.clone(),
             heartbeat_ms: config.consensus.heartbeat_ms,
             ..consensus::Config::new(folder, &config.consensus.listen)

@@ -75,8 +75,10 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Name of the node in logs and engine metrics.
     pub name: String,
-    /// Multiaddress that the engine listens on; envelopes use the next port.
+    /// Multiaddress that the engine listens on.
     pub listen: String,
+    /// Multiaddress that the envelope network listens on; none means the port after the engine's.
+    pub gossip_listen: Option<String>,
     /// Peer ids of observers that may connect.
     pub observers: Vec<String>,
     /// Longest time between two blocks when nothing is pending, milliseconds, at most 10,000.
@@ -99,6 +101,7 @@ impl Config {
             data_dir,
             name: "yinglian".into(),
             listen: listen.into(),
+            gossip_listen: None,
             observers: Vec::new(),
             heartbeat_ms: 5_000,
             timeouts: Timeouts::default(),
@@ -120,6 +123,14 @@ impl Config {
 
     pub(crate) fn listen_address(&self) -> Result<Multiaddr, StartError> {
         address(&self.listen).map_err(|reason| StartError::Setting { setting: "listen", reason })
+    }
+
+    pub(crate) fn gossip_listen_address(&self) -> Result<Multiaddr, StartError> {
+        match &self.gossip_listen {
+            Some(text) => address(text)
+                .map_err(|reason| StartError::Setting { setting: "gossip_listen", reason }),
+            None => self.listen_address().map(|engine| next_port(&engine)),
+        }
     }
 
     pub(crate) fn linear_timeouts(&self) -> LinearTimeouts {
@@ -154,8 +165,8 @@ pub(crate) fn engine_address(text: &str, peer: PeerId) -> Option<Multiaddr> {
     Some(plain.with(Protocol::P2p(peer)))
 }
 
-/// The envelope address that goes with an engine address: the next TCP port.
-pub(crate) fn gossip_address(engine: &Multiaddr) -> Multiaddr {
+/// The envelope address of an engine that names none of its own: the next TCP port.
+fn next_port(engine: &Multiaddr) -> Multiaddr {
     engine
         .iter()
         .filter(|part| !matches!(part, Protocol::P2p(_)))
@@ -168,10 +179,17 @@ pub(crate) fn gossip_address(engine: &Multiaddr) -> Multiaddr {
         .collect()
 }
 
-/// Addresses of a registry peer that can be dialled.
-pub(crate) fn dialable(peer: &Peer) -> Option<(PeerId, Vec<Multiaddr>)> {
+/// Where a registry peer's engine is dialled.
+pub(crate) fn engine_of(peer: &Peer) -> Option<(PeerId, Multiaddr)> {
     let id: PeerId = peer.peer_id.parse().ok()?;
-    Some((id, peer.addresses.iter().filter_map(|text| engine_address(text, id)).collect()))
+    Some((id, engine_address(peer.addresses.first()?, id)?))
+}
+
+/// Where a registry peer's envelope network is dialled.
+pub(crate) fn gossip_of(peer: &Peer) -> Option<(PeerId, Multiaddr)> {
+    let (id, engine) = engine_of(peer)?;
+    let named = peer.addresses.get(1).and_then(|text| address(text).ok());
+    Some((id, named.unwrap_or_else(|| next_port(&engine))))
 }
 
 /// The engine's configuration.

@@ -25,7 +25,8 @@ pub struct Peer {
     pub address: Address,
     /// libp2p peer id, base58.
     pub peer_id: String,
-    /// Multiaddresses of the engine's port, such as `/ip4/10.1.0.4/tcp/26600`; the envelope port is the next one.
+    /// Multiaddresses: first the engine's, such as `/ip4/10.1.0.4/tcp/26600`; second that of the envelope network, which is the
+    /// next port when only one is given.
     pub addresses: Vec<String>,
 }
 

@@ -20,7 +20,7 @@ use libp2p::identity::Keypair;
 use prometheus_client::registry::Registry;
 use std::io::Read;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use yinglian_protocol::{Address, Height, ValidatorSet};
@@ -52,7 +52,7 @@ pub struct Handle {
     position: watch::Receiver<Position>,
     guard: watch::Receiver<GuardState>,
     stopped: watch::Receiver<Option<Stopped>>,
-    stop: Option<oneshot::Sender<()>>,
+    stop: Mutex<Option<oneshot::Sender<()>>>,
 }
 
 /// Starts consensus. Files of the data folder are opened, ports bound; the engine may start later.
@@ -121,7 +121,7 @@ pub async fn start(start: Start, registry: &mut Registry) -> Result<Handle, Star
         position: position_view,
         guard: guard_view,
         stopped: ended_view,
-        stop: Some(stop),
+        stop: Mutex::new(Some(stop)),
     })
 }
 
@@ -184,8 +184,9 @@ impl Handle {
     }
 
     /// Ends consensus and waits until ports and files are free.
-    pub async fn stop(mut self) -> Stopped {
-        if let Some(stop) = self.stop.take() {
+    pub async fn stop(&self) -> Stopped {
+        let stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(stop) = stop {
             let _ = stop.send(());
         }
         self.stopped().await

@@ -2,7 +2,7 @@
 
 use super::message::Hello;
 use super::PeerState;
-use crate::config::{dialable, gossip_address};
+use crate::config::gossip_of;
 use crate::ports::Peer;
 use libp2p::swarm::ConnectionId;
 use libp2p::{Multiaddr, PeerId};
@@ -33,8 +33,8 @@ impl Peers {
             .iter()
             .filter(|peer| Some(peer.address) != self.own)
             .filter_map(|peer| {
-                let (id, addresses) = dialable(peer)?;
-                Some((id, (peer.address, addresses.iter().map(gossip_address).collect())))
+                let (id, address) = gossip_of(peer)?;
+                Some((id, (peer.address, vec![address])))
             })
             .collect();
         self.addresses.keys().chain(&self.observers).copied().collect()

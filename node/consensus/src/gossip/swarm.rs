@@ -5,7 +5,7 @@ use super::message::{Hello, ReportBody, Request, Response, BATCH_BYTES};
 use super::peers::Peers;
 use super::queue::Queue;
 use super::{Command, EnvelopeSink, Gossip, PeerState, Reception, Sender};
-use crate::config::{gossip_address, short, Config};
+use crate::config::{short, Config};
 use crate::context::Chain;
 use crate::error::StartError;
 use crate::metrics::Metrics;
@@ -81,7 +81,7 @@ struct Task {
 
 /// Starts the network.
 pub(crate) fn spawn(parts: GossipParts) -> Result<Gossip, StartError> {
-    let listen = gossip_address(&parts.config.listen_address()?);
+    let listen = parts.config.gossip_listen_address()?;
     let mut swarm = build(&parts).map_err(|error| StartError::Gossip(error.to_string()))?;
     swarm.listen_on(listen).map_err(|error| StartError::Gossip(error.to_string()))?;
     let (commands, inbox) = mpsc::channel(COMMANDS_MAX);

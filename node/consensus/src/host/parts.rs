@@ -2,7 +2,7 @@
 
 use super::tasks::{decode, Done};
 use super::HostLoop;
-use crate::config::dialable;
+use crate::config::engine_of;
 use crate::context::{Chain, Part, VoteSignature};
 use crate::error::Stopped;
 use crate::metrics::Reason;
@@ -177,7 +177,8 @@ pub(crate) fn persistent(
         let id: PeerId = text.parse().ok()?;
         Some((id, vec![Multiaddr::empty().with(libp2p::multiaddr::Protocol::P2p(id))]))
     });
-    let validators = peers.iter().filter(|peer| Some(peer.address) != own).filter_map(dialable);
+    let validators = peers.iter().filter(|peer| Some(peer.address) != own).filter_map(engine_of);
+    let validators = validators.map(|(id, address)| (id, vec![address]));
     observers.chain(validators).collect()
 }
 
