@@ -28,7 +28,7 @@ pub use error::{StartError, Stopped};
 pub use gossip::{EnvelopeSink, FETCH_IDS_MAX, Gossip, PeerState, Reception, Sender};
 pub use libp2p::identity::Keypair;
 pub use libp2p::PeerId;
-pub use metrics::Metrics;
+pub use metrics::{Metrics, engine_metrics};
 pub use ports::{
     AppError, Application, Decided, DoubleKind, DoubleVote, Origin, Peer, Tip, Verdict,
 };

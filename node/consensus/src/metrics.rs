@@ -103,3 +103,11 @@ impl Metrics {
         }
     }
 }
+
+/// The engine's own figures in the text format, without the closing `# EOF`: it keeps a registry of its own.
+pub fn engine_metrics() -> String {
+    let mut text = String::new();
+    malachite::app::metrics::export(&mut text);
+    text.truncate(text.trim_end().trim_end_matches("# EOF").len());
+    text
+}
