@@ -227,4 +227,20 @@ proptest! {
     fn arbitrary_arguments_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         let _ = RecordContract.admit(&call(&bytes));
     }
+
+    /// Bytes that are almost right reach further than arbitrary ones. What is admitted is what was encoded.
+    #[test]
+    fn damaged_arguments_are_refused_or_canonical_and_never_panic(
+        damage in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4), keep in 0_usize..400,
+    ) {
+        let mut bytes = Arguments::from(correcting(EnvelopeId(Hash([3; 32])))).encode();
+        for (at, value) in damage {
+            let at = at.index(bytes.len());
+            bytes[at] = value;
+        }
+        bytes.truncate(keep);
+        if RecordContract.admit(&call(&bytes)).is_ok() {
+            prop_assert_eq!(Arguments::decode("record", "notarize", 1, &bytes).unwrap().encode(), bytes);
+        }
+    }
 }

@@ -69,6 +69,24 @@ fn a_state_without_its_standing_entries_is_an_error_and_no_refusal() {
     assert!(validator_peers(&world, Height(1)).is_err());
 }
 
+fn examples() -> Vec<Arguments> {
+    use yinglian_protocol::calls::membership::{KeyRegister, KeyRevoke, OrganizationRegister};
+    let propose = |action| DecisionPropose { action, document: paper(1), title: "决定".into() };
+    let organization = facts(NEW_TOWN, "410421902", Some(COUNTY));
+    vec![
+        OrganizationRegister { organization: organization.clone(), administrator: public("x") }
+            .into(),
+        KeyRegister { public_key: public("x"), roles: names(&["recorder", "operator"]) }.into(),
+        KeyRevoke {
+            address: address("a-recorder"), effective_height: None, reason: "原因".into()
+        }
+        .into(),
+        propose(super::validators::add("x", 1, 50)).into(),
+        propose(Action::ChangeOrganization { organization }).into(),
+        propose(Action::GrantRoles { code: code(B), roles: names(&["auditor"]) }).into(),
+    ]
+}
+
 proptest! {
     #[test]
     fn arbitrary_arguments_never_panic(
@@ -77,6 +95,28 @@ proptest! {
         let method = MembershipContract.methods()[method];
         let call = Call { contract: "membership", method: method.name, version: method.version, arguments: &bytes };
         let _ = MembershipContract.admit(&call);
+    }
+
+    /// Bytes that are almost right reach further than arbitrary ones, into the rules themselves.
+    #[test]
+    fn damaged_arguments_are_refused_with_a_code_or_applied_and_never_panic(
+        example in 0_usize..6, keep in 0_usize..600,
+        damage in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+    ) {
+        let arguments = &examples()[example];
+        let mut bytes = arguments.encode();
+        for (at, value) in damage {
+            let at = at.index(bytes.len());
+            bytes[at] = value;
+        }
+        bytes.truncate(keep);
+        let (contract, method, version) = arguments.method();
+        if let Ok(damaged) = Arguments::decode(contract, method, version, &bytes) {
+            prop_assert_eq!(damaged.encode(), bytes);
+            for sender in ["a", "a-authority", "county"] {
+                let _ = World::new().try_send(sender, &damaged);
+            }
+        }
     }
 
     #[test]
