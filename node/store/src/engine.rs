@@ -123,7 +123,11 @@ impl Engine {
     }
 
     /// Only a full disk is something the node survives.
-    fn write_error(&self, attempted: &'static str, error: rocksdb::Error) -> StoreError {
+    fn write_error(
+        &self,
+        attempted: &'static str,
+        error: impl std::error::Error + Send + Sync + 'static,
+    ) -> StoreError {
         if error.to_string().contains("No space left on device") {
             let status = self.guard.status();
             return StoreError::DiskFull {
@@ -224,5 +228,79 @@ fn read_error(column: Column, error: rocksdb::Error) -> StoreError {
             StoreError::Corrupt { what: column.name(), source: Some(Box::new(error)) }
         }
         _ => StoreError::Read { attempted: column.name(), source: Box::new(error) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicU64;
+
+    const ROOM: u64 = 1_000_000;
+
+    fn engine(folder: &Path, free: &Arc<AtomicU64>) -> Engine {
+        let free = Arc::clone(free);
+        let probe = Box::new(move || Ok(free.load(Ordering::Relaxed)));
+        Engine::open(folder, &Options::default(), DiskGuard::with_probe(probe, ROOM)).unwrap()
+    }
+
+    fn put(engine: &Engine, purpose: Write, value: &[u8]) -> Result<Written, StoreError> {
+        let mut batch = Batch::default();
+        batch.put(Column::Meta, b"key".as_slice(), value);
+        engine.write("a test", purpose, batch)
+    }
+
+    #[test]
+    fn writes_are_refused_below_the_head_room_and_go_on_when_there_is_space_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let free = Arc::new(AtomicU64::new(2 * ROOM));
+        let engine = engine(folder.path(), &free);
+        put(&engine, Write::Payload, b"one").unwrap();
+        free.store(ROOM + 3, Ordering::Relaxed);
+        let refused = put(&engine, Write::Payload, b"two");
+        let full = StoreError::DiskFull { free_bytes: ROOM + 3, head_room_bytes: ROOM };
+        assert_eq!(refused.err().map(|error| error.to_string()), Some(full.to_string()));
+        // Reads go on, and nothing of the refused write is seen.
+        let read = engine.reads(None).get(Column::Meta, b"key").unwrap();
+        assert_eq!(read, Some(b"one".to_vec()));
+        free.store(2 * ROOM, Ordering::Relaxed);
+        put(&engine, Write::Payload, b"three").unwrap();
+    }
+
+    #[test]
+    fn decided_blocks_may_use_half_of_the_head_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let free = Arc::new(AtomicU64::new(ROOM - 1));
+        let engine = engine(folder.path(), &free);
+        assert!(engine.guard().status().unwrap().full);
+        assert!(put(&engine, Write::Payload, b"one").is_err());
+        put(&engine, Write::Commit, b"one").unwrap();
+        free.store(ROOM / 2, Ordering::Relaxed);
+        let refused = put(&engine, Write::Commit, b"two");
+        assert!(matches!(refused, Err(StoreError::DiskFull { .. })));
+    }
+
+    #[test]
+    fn an_error_of_the_disk_is_fatal_and_ends_all_writing() {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = engine(folder.path(), &Arc::new(AtomicU64::new(u64::MAX)));
+        put(&engine, Write::Commit, b"one").unwrap();
+        let failed = io::Error::other("IO error: While fsync: Input/output error");
+        assert!(engine.write_error("a block", failed).is_fatal());
+        let refused = put(&engine, Write::Commit, b"two");
+        assert!(matches!(refused, Err(StoreError::Fatal { source: None, .. })));
+        assert_eq!(engine.reads(None).get(Column::Meta, b"key").unwrap(), Some(b"one".to_vec()));
+    }
+
+    #[test]
+    fn a_full_disk_that_only_the_engine_notices_is_not_fatal() {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = engine(folder.path(), &Arc::new(AtomicU64::new(u64::MAX)));
+        let failed = io::Error::other("IO error: No space left on device: While appending to file");
+        let error = engine.write_error("a block", failed);
+        assert!(matches!(error, StoreError::DiskFull { .. }) && !error.is_fatal());
+        put(&engine, Write::Commit, b"one").unwrap();
     }
 }
