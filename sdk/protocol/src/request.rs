@@ -82,6 +82,19 @@ mod tests {
     }
 
     #[test]
+    fn the_example_of_the_specification_is_true() {
+        let example =
+            RequestParts { body_hash: request_body_hash(Suite::International, b""), ..parts() };
+        let bytes = request_bytes(&GenesisHash(Hash([1; 32])), &example);
+        let page = include_str!("../../../docs/specs/request.md");
+        let lines = page.lines().filter(|line| line.len() >= 4);
+        let text: alloc::string::String =
+            lines.filter(|line| line.bytes().all(|b| b.is_ascii_hexdigit())).collect();
+        assert_eq!(hex::encode(bytes), text);
+        assert!(page.contains(&alloc::format!("`{}`", example.body_hash)));
+    }
+
+    #[test]
     fn signed_bytes_are_laid_out_as_the_spec_says() {
         let bytes = request_bytes(&GenesisHash(Hash([1; 32])), &parts());
         let path = "/v1/records?business_key=A-1";

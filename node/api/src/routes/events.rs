@@ -76,6 +76,7 @@ pub(crate) async fn events(
     let place = api.shared.streams.clone().try_acquire_owned();
     let place = place.map_err(|_| ApiError::busy("too many streams are open"))?;
     let counted = Counted::new(&api.shared.metrics.streams);
+    tracing::info!(target: "yinglian::reads", caller = %caller.address, from = %start.height, "events read");
     let (sender, receiver) = mpsc::channel(api.config().stream_events_max);
     let ending = Arc::new(Mutex::new(None));
     let mut producer = Producer {
