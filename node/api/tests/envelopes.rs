@@ -186,6 +186,22 @@ async fn malformed_submissions_are_refused_with_a_code() {
 }
 
 #[tokio::test]
+async fn an_envelope_over_its_limit_never_reaches_the_node() {
+    let served = served().await;
+    let large = vec![0; 64 * 1024 + 1];
+    let response = served.post("/v1/envelopes", OCTETS, large.clone()).await;
+    assert_eq!(problem(response).await, (413, "YL1002".into()));
+    let batch = codec::encode(&vec![large.clone(), large]);
+    let answers = json(served.post("/v1/envelopes/batch", OCTETS, batch).await).await;
+    assert_eq!((&answers[0]["code"], &answers[1]["code"]), (&json!("YL1002"), &json!("YL1002")));
+    let mut long = as_json(&served.envelope("A-1"));
+    long["arguments"]["title"] = json!("x".repeat(70_000));
+    let response = served.post("/v1/envelopes", JSON, long.to_string().into_bytes()).await;
+    assert_eq!(problem(response).await, (413, "YL1002".into()));
+    assert_eq!(served.node.received.load(std::sync::atomic::Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
 async fn admission_refusals_keep_their_codes() {
     let served = served().await;
     let end = served.node.state().chain.tip().1 + 60_000;

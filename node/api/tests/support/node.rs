@@ -21,6 +21,8 @@ pub struct FakeNode {
     pub auto_commit: AtomicBool,
     /// Calls of `submit` and `submit_many`.
     pub submissions: AtomicUsize,
+    /// Envelopes in them.
+    pub received: AtomicUsize,
 }
 
 pub struct State {
@@ -64,6 +66,7 @@ impl FakeNode {
             tip: watch::Sender::new(0),
             auto_commit: AtomicBool::new(true),
             submissions: AtomicUsize::new(0),
+            received: AtomicUsize::new(0),
         }
     }
 
@@ -186,6 +189,7 @@ impl Node for FakeNode {
 
     async fn submit_many(&self, envelopes: Vec<Bytes>) -> Vec<Result<Accepted, Refusal>> {
         self.submissions.fetch_add(1, Ordering::SeqCst);
+        self.received.fetch_add(envelopes.len(), Ordering::SeqCst);
         let results: Vec<_> = envelopes.iter().map(|bytes| self.admit(bytes)).collect();
         if self.auto_commit.load(Ordering::SeqCst) && results.iter().any(Result::is_ok) {
             self.commit();
