@@ -93,6 +93,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("audit check", "审计导出的链：退出码 0 无误，1 自相矛盾，2 无法审计"),
     ("audit check --file", "导出的链"),
     ("audit check --threads", "验证签名的线程数；缺省用全部核心"),
+    ("audit check --report", "同时把报告以 JSON 写入文件"),
     ("trust", "保存验证方所信任的内容"),
     ("trust show", "显示信任根或 .trust 文件"),
     ("trust show --root", "创世哈希、检查点文件或 .trust 文件"),

@@ -78,7 +78,8 @@ pub fn call_rows(body: &EnvelopeBody) -> Vec<(String, String)> {
     }
     let source = &notarized.source;
     let clock_words = clock::in_words(source.clock_ms);
-    let (system, method, operator) = (&source.system, &source.method, &source.operator_tag);
+    let (system, method) = (&source.system, &source.method);
+    let operator = if source.operator_tag.is_empty() { "-" } else { &source.operator_tag };
     rows.push((
         tr!("source", "来源"),
         tr!(

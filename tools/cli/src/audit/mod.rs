@@ -6,7 +6,7 @@ mod signatures;
 mod words;
 
 use crate::failure::{Coded, Exit, text_of};
-use crate::{output, progress, session, tr, verify};
+use crate::{files, output, progress, session, tr, verify};
 use anyhow::Context;
 use check::{Audit, Contradiction};
 use clap::{Args, Subcommand};
@@ -55,6 +55,9 @@ pub struct Check {
     /// Threads that check signatures; all cores when absent
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
+    /// Write the report as JSON into a file as well
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
 }
 
 /// Runs `audit`.
@@ -121,6 +124,9 @@ fn check(arguments: &Check) -> anyhow::Result<Exit> {
     let threads = arguments.threads.unwrap_or(cores).max(1);
     match walk(&arguments.file, &root, threads)? {
         Ok(report) => {
+            if let Some(path) = &arguments.report {
+                files::write(path, format!("{}\n", report.value()).as_bytes())?;
+            }
             output::data(&report.value(), &report.words());
             Ok(Exit::Ok)
         }

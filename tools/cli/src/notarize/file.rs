@@ -29,6 +29,16 @@ struct Found {
     place: PathBuf,
 }
 
+impl Found {
+    /// The path as given when it is relative; of others no more than the place, for a chain shows no one's folders.
+    fn public_place(&self) -> &Path {
+        let path = self.path.strip_prefix("./").unwrap_or(&self.path);
+        let is_plain =
+            path.components().all(|part| matches!(part, std::path::Component::Normal(_)));
+        if is_plain { path } else { &self.place }
+    }
+}
+
 /// What became of a file.
 enum Became {
     Recorded { id: String, height: u64, receipt: PathBuf },
@@ -115,7 +125,7 @@ impl Work {
     async fn one(&self, file: &Found, out: Option<&Path>) -> anyhow::Result<Became> {
         let (path, suite) = (file.path.clone(), self.common.suite);
         let digest = tokio::task::spawn_blocking(move || files::digest(&path, suite)).await??;
-        let place = file.path.strip_prefix("./").unwrap_or(&file.path).to_string_lossy();
+        let place = file.public_place().to_string_lossy();
         let key = self.business_key.clone().or_else(|| business_key(&place));
         // A path that is no key at all is named by its content.
         let key = key.unwrap_or_else(|| format!("file:{}", digest.0));
