@@ -193,6 +193,11 @@ fn guard_reason(guard: &GuardState) -> Option<Reason> {
             format!("sign guard: this validator may have signed through height {through} before; it signs only above"),
             format!("签名保护：本节点此前可能已签名至高度 {through}，仅在其后签名"),
         )),
+        GuardState::TwinHeard => Some(reason(
+            None,
+            "sign guard: another process signs with this validator's key; this one does not start".to_owned(),
+            "签名保护：另有进程正使用本节点的密钥签名，本进程不启动共识".to_owned(),
+        )),
         GuardState::Closed => Some(reason(
             None,
             "sign guard: refused after a violation; this validator does not sign".to_owned(),

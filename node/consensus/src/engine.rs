@@ -117,7 +117,16 @@ impl Run {
     /// Ends both and waits until ports and files are free again.
     pub(crate) async fn stop(mut self) {
         let node = self.engine.actor.get_cell();
-        node.stop_children_and_wait(Some("stopping".into()), Some(STOP_TIMEOUT)).await;
+        // In reverse order of their start: an engine whose log ends first takes that for a failure and hangs on purpose.
+        let mut actors = node.get_children();
+        actors.sort_by_key(|actor| core::cmp::Reverse(actor.get_id().pid()));
+        for actor in actors {
+            // The supervisor would end the others as soon as it hears of the first.
+            actor.unlink(node.clone());
+            if actor.stop_and_wait(None, Some(STOP_TIMEOUT)).await.is_err() {
+                let _ = actor.kill_and_wait(Some(STOP_TIMEOUT)).await;
+            }
+        }
         let _ = self.engine.actor.stop_and_wait(None, Some(STOP_TIMEOUT)).await;
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());

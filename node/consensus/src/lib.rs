@@ -4,7 +4,7 @@
 //! network of envelopes. Decides what the engine leaves open: who may send parts, when to answer, when a validator may
 //! sign. Never: executes a block, stores one, knows what an envelope says.
 
-#![allow(dead_code)]
+mod checksum;
 mod codec;
 pub mod context;
 mod config;
@@ -13,6 +13,7 @@ mod error;
 mod gossip;
 pub mod guard;
 mod host;
+mod log;
 mod metrics;
 pub mod policy;
 mod ports;

@@ -18,12 +18,10 @@ use crate::status::{GuardState, Status, ValidatorStatus};
 use crate::watch::Watch;
 use libp2p::identity::Keypair;
 use prometheus_client::registry::Registry;
-use std::io::Read;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
-use yinglian_protocol::{Address, Height, ValidatorSet};
+use yinglian_protocol::{Address, ValidatorSet};
 
 /// Time between two rounds of questions to the peers.
 const ASK_INTERVAL: Duration = Duration::from_millis(250);
@@ -59,6 +57,10 @@ pub struct Handle {
 pub async fn start(start: Start, registry: &mut Registry) -> Result<Handle, StartError> {
     let metrics = Metrics::new(registry);
     std::fs::create_dir_all(&start.config.data_dir)?;
+    let cut_bytes = crate::log::repair(&start.config.log_path())?;
+    if cut_bytes > 0 {
+        tracing::warn!(cut_bytes, "the write-ahead log had an end that was never synced");
+    }
     let (stopped, stopped_events) = mpsc::unbounded_channel();
     let own = start.signer.as_ref().map(|signer| signer.address());
     let guard = match own {
@@ -71,6 +73,7 @@ pub async fn start(start: Start, registry: &mut Registry) -> Result<Handle, Star
     let watched = own.zip(guard.clone());
     let watch = Arc::new(Watch::new(watched, stopped.clone()));
     note_tip(&watch, &*start.application).await;
+    let (signs, signs_view) = watch::channel(false);
     let gossip = gossip::spawn(GossipParts {
         chain: start.chain,
         config: start.config.clone(),
@@ -80,6 +83,7 @@ pub async fn start(start: Start, registry: &mut Registry) -> Result<Handle, Star
         identity: start.identity.clone(),
         sink: start.sink,
         watch: watch.clone(),
+        signs: signs_view,
         instance: yinglian_crypto::random::<16>().map_err(|e| StartError::Gossip(e.to_string()))?,
         metrics: metrics.clone(),
     })?;
@@ -109,6 +113,7 @@ pub async fn start(start: Start, registry: &mut Registry) -> Result<Handle, Star
         guard,
         signer,
         guard_state,
+        signs,
         stopped: stopped_events,
         current: None,
         runs: 0,
@@ -199,6 +204,7 @@ struct Supervisor {
     guard: Option<Arc<Guard>>,
     signer: Option<GuardedSigner>,
     guard_state: watch::Sender<GuardState>,
+    signs: watch::Sender<bool>,
     stopped: mpsc::UnboundedReceiver<Stopped>,
     current: Option<Run>,
     runs: u32,
@@ -219,6 +225,9 @@ impl Supervisor {
             run.stop().await;
         }
         self.gossip.stop().await;
+        if let Some(guard) = &self.guard {
+            guard.release();
+        }
         ended.send_replace(Some(reason));
     }
 
@@ -226,7 +235,7 @@ impl Supervisor {
         let figure = match state {
             GuardState::Observer => 0,
             GuardState::WaitingForReports { .. } => 1,
-            GuardState::Following { .. } => 2,
+            GuardState::TwinHeard | GuardState::Following { .. } => 2,
             GuardState::Signing => 3,
             GuardState::Closed => 4,
         };
@@ -243,8 +252,11 @@ impl Supervisor {
         loop {
             match self.ask(&guard).await {
                 GuardStart::Wait => {}
+                GuardStart::Twin => self.say(GuardState::TwinHeard),
                 GuardStart::Sign => {
                     self.say(GuardState::Signing);
+                    self.signs.send_replace(true);
+                    self.engine.watch.arm(self.engine.application.tip().height.next());
                     return self.until_end(Some(signer)).await;
                 }
                 GuardStart::Follow { through } => {
@@ -273,7 +285,7 @@ impl Supervisor {
                 () = tokio::time::sleep(ASK_INTERVAL) => {}
             }
             match self.ask(guard).await {
-                GuardStart::Wait => {}
+                GuardStart::Wait | GuardStart::Twin => {}
                 GuardStart::Sign => break,
                 GuardStart::Follow { through } => {
                     self.say(GuardState::Following { through });
@@ -317,7 +329,7 @@ impl Supervisor {
         let decision = policy::start(&StartInput {
             signed: state.signed,
             next,
-            wal_is_of_next: log_height(&self.engine.config.log_path()) == Some(next),
+            wal_is_of_next: crate::log::height(&self.engine.config.log_path()) == Some(next),
             reports: &reports,
             reports_needed: needed,
             follow_through: state.follow_through,
@@ -348,12 +360,4 @@ async fn ended(current: &mut Option<Run>, stopped: &mut mpsc::UnboundedReceiver<
         Some(stopped) = stopped.recv() => stopped,
         stopped = run => stopped,
     }
-}
-
-/// Height that the engine's write-ahead log belongs to: version u32, then height u64, big-endian.
-fn log_height(path: &Path) -> Option<Height> {
-    let mut head = [0; 12];
-    std::fs::File::open(path).ok()?.read_exact(&mut head).ok()?;
-    let height: [u8; 8] = head[4..].try_into().ok()?;
-    Some(Height(u64::from_be_bytes(height)))
 }

@@ -20,6 +20,8 @@ pub enum GuardState {
         /// Highest height that was or may have been signed.
         through: Height,
     },
+    /// Another process signs with this validator's key; the engine is not started.
+    TwinHeard,
     /// Signs.
     Signing,
     /// Refused after a violation.

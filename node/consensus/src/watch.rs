@@ -13,13 +13,20 @@ use yinglian_protocol::{Address, Height, Quorum, ValidatorSet};
 pub struct Watch {
     highest: Mutex<BTreeMap<Address, (Height, u32)>>,
     own: Option<(Address, Arc<Guard>)>,
+    // First height at which every valid vote of ours must be this process's.
+    armed: Mutex<Option<Height>>,
     stopped: mpsc::UnboundedSender<Stopped>,
 }
 
 impl Watch {
     /// `own`: this node's address and guard, when it is a validator.
     pub fn new(own: Option<(Address, Arc<Guard>)>, stopped: mpsc::UnboundedSender<Stopped>) -> Self {
-        Self { highest: Mutex::default(), own, stopped }
+        Self { highest: Mutex::default(), own, armed: Mutex::default(), stopped }
+    }
+
+    /// From this height on only this process signs. A follower sees quorums with votes that its lost disk signed.
+    pub fn arm(&self, height: Height) {
+        *self.armed.lock().unwrap_or_else(PoisonError::into_inner) = Some(height);
     }
 
     /// Notes a vote whose signature was verified.
@@ -31,7 +38,9 @@ impl Watch {
             // made by somebody else.
             let position = (Height::from(vote.height), round);
             let signed = guard.state().signed.map(|step| (step.height, step.round));
-            if vote.validator.0 == *address && signed.is_none_or(|signed| position > signed) {
+            let armed = *self.armed.lock().unwrap_or_else(PoisonError::into_inner);
+            let ours = armed.is_some_and(|armed| position.0 >= armed);
+            if ours && vote.validator.0 == *address && signed.is_none_or(|signed| position > signed) {
                 let place = format!("height {}, round {round}", vote.height);
                 let _ = self.stopped.send(Stopped::Twin(place));
             }

@@ -20,6 +20,8 @@ pub(crate) struct Hello {
     pub instance: [u8; 16],
     /// Last height it has committed.
     pub height: Height,
+    /// It signs in consensus.
+    pub signs: bool,
 }
 
 /// What a peer saw a validator sign, signed by the peer's consensus key.

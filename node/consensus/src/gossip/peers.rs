@@ -18,7 +18,7 @@ pub(super) struct Peers {
     heights: BTreeMap<PeerId, Height>,
     connections: BTreeMap<PeerId, usize>,
     // What each open connection said of the process at its other end, and when.
-    processes: HashMap<(PeerId, ConnectionId), ([u8; 16], u64)>,
+    processes: HashMap<(PeerId, ConnectionId), (Hello, u64)>,
 }
 
 impl Peers {
@@ -77,15 +77,16 @@ impl Peers {
     /// A peer spoke of itself over a connection.
     pub(super) fn hello(&mut self, peer: PeerId, connection: ConnectionId, hello: Hello, now_ms: u64) {
         if self.connections.contains_key(&peer) {
-            self.processes.insert((peer, connection), (hello.instance, now_ms));
+            self.processes.insert((peer, connection), (hello, now_ms));
             self.heights.insert(peer, hello.height);
         }
     }
 
-    /// True when another process than `instance` was heard over a connection of this peer that is still open.
+    /// True when another process than `instance` said, over a connection of this peer that is still open, that it signs.
     pub(super) fn other_process(&self, peer: PeerId, instance: [u8; 16], now_ms: u64, quiet_ms: u64) -> bool {
         self.processes.iter().any(|((id, _), (other, heard_ms))| {
-            *id == peer && *other != instance && now_ms.saturating_sub(*heard_ms) < quiet_ms
+            let heard = now_ms.saturating_sub(*heard_ms) < quiet_ms;
+            *id == peer && other.instance != instance && other.signs && heard
         })
     }
 

@@ -54,6 +54,8 @@ pub(crate) struct GossipParts {
     pub sink: Arc<dyn EnvelopeSink>,
     pub watch: Arc<Watch>,
     pub instance: [u8; 16],
+    /// Whether this process signs in consensus.
+    pub signs: watch::Receiver<bool>,
     pub metrics: Metrics,
 }
 
@@ -133,6 +135,8 @@ impl Task {
         loop {
             tokio::select! {
                 event = self.swarm.select_next_some() => self.event(event),
+                // Peers know at once: another process may be about to ask them.
+                Ok(()) = self.parts.signs.changed() => self.tick(),
                 command = commands.recv() => match command {
                     Some(Command::Stop(reply)) => {
                         drop(self.swarm);
@@ -158,7 +162,11 @@ impl Task {
     }
 
     fn hello(&self) -> Hello {
-        Hello { instance: self.parts.instance, height: self.parts.application.tip().height }
+        Hello {
+            instance: self.parts.instance,
+            height: self.parts.application.tip().height,
+            signs: *self.parts.signs.borrow(),
+        }
     }
 
     fn send(&mut self, peer: &PeerId, request: Request, open: Open) {

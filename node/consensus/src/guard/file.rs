@@ -4,6 +4,7 @@
 //! the state then.
 
 use super::{GuardError, SignState, Step, StepKind};
+use crate::checksum::crc32;
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -130,19 +131,6 @@ fn read_slot(file: &[u8], offset: u64) -> Option<Slot> {
     }
     let length = usize::from(u16::from_le_bytes(bytes[8..10].try_into().ok()?));
     Slot::try_from_slice(bytes.get(10..10 + length)?).ok()
-}
-
-/// CRC-32 (IEEE 802.3), bit by bit: 500 bytes twice a second do not need a table.
-fn crc32(bytes: &[u8]) -> u32 {
-    let mut crc = u32::MAX;
-    for byte in bytes {
-        crc ^= u32::from(*byte);
-        for _ in 0..8 {
-            let mask = (crc & 1).wrapping_neg();
-            crc = (crc >> 1) ^ (0xEDB8_8320 & mask);
-        }
-    }
-    !crc
 }
 
 fn sync_parent(path: &Path) -> io::Result<()> {

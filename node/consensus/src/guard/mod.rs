@@ -56,8 +56,8 @@ pub enum GuardError {
         /// What had been signed.
         signed: Box<Step>,
     },
-    /// The guard refused before and refuses from then on.
-    #[error("sign guard is closed after a violation")]
+    /// The guard refused before and refuses from then on, or was released.
+    #[error("sign guard is closed")]
     Closed,
     /// The sign-state could not be read or written.
     #[error("sign-state file")]
@@ -84,7 +84,8 @@ pub struct Guard {
 
 #[derive(Debug)]
 struct Inner {
-    file: SlotFile,
+    // None once released.
+    file: Option<SlotFile>,
     state: SignState,
     closed: bool,
 }
@@ -93,7 +94,7 @@ impl Guard {
     /// Opens or creates the sign-state of a validator.
     pub fn open(path: &Path, genesis: &GenesisHash, validator: &Address) -> Result<Self, GuardError> {
         let (file, state) = SlotFile::open(path, genesis, validator)?;
-        Ok(Self { inner: Mutex::new(Inner { file, state, closed: false }) })
+        Ok(Self { inner: Mutex::new(Inner { file: Some(file), state, closed: false }) })
     }
 
     /// The state as last written.
@@ -109,7 +110,7 @@ impl Guard {
     /// Permits a step, on disk before it returns. Blocks for the disk.
     pub fn permit(&self, step: Step) -> Result<(), GuardError> {
         let mut inner = self.lock();
-        if inner.closed {
+        if inner.closed || inner.file.is_none() {
             return Err(GuardError::Closed);
         }
         let below = inner.state.follow_through.is_some_and(|height| step.height <= height);
@@ -134,6 +135,11 @@ impl Guard {
         inner.write(state)
     }
 
+    /// Gives the file back, for a later guard of the same process; permits nothing from then on.
+    pub fn release(&self) {
+        self.lock().file = None;
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         // A panic elsewhere while the lock was held leaves the state as written.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
@@ -142,7 +148,7 @@ impl Guard {
 
 impl Inner {
     fn write(&mut self, state: SignState) -> Result<(), GuardError> {
-        self.file.write(&state)?;
+        self.file.as_mut().ok_or(GuardError::Closed)?.write(&state)?;
         self.state = state;
         Ok(())
     }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use malachite::app::consensus::MisbehaviorEvidence;
 use malachite::app::engine::host::SyncedValueOutcome;
 use malachite::app::types::core::{CommitCertificate, Round};
-use malachite::Reply;
+use malachite::{NetworkRequest, Reply};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
@@ -18,6 +18,10 @@ use yinglian_protocol::{Address, Hash, Height, Quorum};
 
 /// Time before a commit that failed for a passing reason is tried again.
 const COMMIT_RETRY: Duration = Duration::from_millis(500);
+/// The first height begins without its peers after this time.
+const PEERS_WAIT: Duration = Duration::from_millis(1_000);
+/// Time between two looks at who is connected.
+const PEERS_LOOK: Duration = Duration::from_millis(20);
 
 /// What a task reports.
 pub(crate) enum Done {
@@ -54,6 +58,21 @@ async fn verdict(
     }
 }
 
+// What is sent before peers are connected is lost to them, and the first round with it.
+async fn wait_for_peers(requests: &mpsc::Sender<NetworkRequest>, others: usize) {
+    let connected = async {
+        loop {
+            if let Ok(Some(state)) = NetworkRequest::dump_state(requests).await {
+                if state.peers.len() >= others {
+                    return;
+                }
+            }
+            tokio::time::sleep(PEERS_LOOK).await;
+        }
+    };
+    let _ = tokio::time::timeout(PEERS_WAIT, connected).await;
+}
+
 /// Decodes off the loop: hashing a payload takes milliseconds.
 pub(super) async fn decode(bytes: Bytes) -> Result<Arc<Proposal>, ProposalError> {
     let task = tokio::task::spawn_blocking(move || Proposal::decode(&bytes).map(Arc::new));
@@ -61,8 +80,14 @@ pub(super) async fn decode(bytes: Bytes) -> Result<Arc<Proposal>, ProposalError>
 }
 
 impl HostLoop {
-    pub(super) fn recover(&self, height: Height) {
+    pub(super) fn recover(&mut self, height: Height) {
         let (application, done) = (self.application.clone(), self.done.clone());
+        let requests = self.channels.net_requests.clone();
+        // With this many others a decision can be reached; an observer does not wait.
+        let others = match &self.signer {
+            Some(_) => self.members_at(height).map_or(0, |members| members.set().len() * 2 / 3),
+            None => 0,
+        };
         tokio::spawn(async move {
             let mut values = Vec::new();
             for proposal in application.undecided(height).await {
@@ -84,6 +109,7 @@ impl HostLoop {
                     values.push(Seen { valid: true, ..seen });
                 }
             }
+            wait_for_peers(&requests, others).await;
             report(&done, Input::Recovered(values));
         });
     }
@@ -112,10 +138,12 @@ impl HostLoop {
 
     pub(super) fn check(&mut self, purpose: CheckFor, seen: Seen, proposal: Arc<Proposal>, origin: Origin) {
         // A kept stream was taken under the set of its time; the set in force has the last word.
-        let proposer = self
-            .members_at(seen.height)
-            .map(|members| members.proposer_address(seen.height.into(), seen.round));
-        if proposer != Some(seen.proposer) {
+        let header = &proposal.header;
+        let fits = self.members_at(seen.height).is_some_and(|members| {
+            let proposer = |round| members.proposer_address(seen.height.into(), round);
+            proposer(seen.round) == seen.proposer && proposer(header.round) == header.proposer
+        });
+        if !fits {
             return report(&self.done, Input::Checked { purpose, seen, verdict: None });
         }
         let (application, done) = (self.application.clone(), self.done.clone());

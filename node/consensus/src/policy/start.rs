@@ -12,7 +12,7 @@ use yinglian_protocol::Height;
 pub struct PeerReport {
     /// Highest height and round in which the peer saw a valid vote of this validator.
     pub highest: Option<(Height, u32)>,
-    /// The peer is connected to another running process that uses this validator's key.
+    /// The peer hears another process sign with this validator's key.
     pub other_process: bool,
 }
 
@@ -40,7 +40,9 @@ pub enum GuardStart {
     Wait,
     /// Start with the signer and the write-ahead log.
     Sign,
-    /// Follow as an observer; sign only above this height, and not while another process is heard.
+    /// Another process signs with this key: start nothing. An engine of ours would take messages that are meant for it.
+    Twin,
+    /// Follow as an observer; sign only above this height.
     Follow {
         /// Highest height that was or may have been signed.
         through: Height,
@@ -51,7 +53,9 @@ pub enum GuardStart {
 pub fn start(input: &StartInput<'_>) -> GuardStart {
     let own = input.signed.map(|step| (step.height, step.round));
     let seen = input.reports.iter().filter_map(|report| report.highest).max();
-    let other_process = input.reports.iter().any(|report| report.other_process);
+    if input.reports.iter().any(|report| report.other_process) {
+        return GuardStart::Twin;
+    }
     // One peer that saw more is enough to be careful: lying costs this node's vote until the chain has passed the
     // height, believing a liar's "nothing" could cost a double vote, and of f + 1 one is honest.
     let beyond = seen.filter(|seen| own.is_none_or(|own| *seen > own)).map(|(height, _)| height);
@@ -62,8 +66,6 @@ pub fn start(input: &StartInput<'_>) -> GuardStart {
         input.signed.map(|step| step.height).filter(|height| *height > input.next),
         lost_log.map(|step| step.height),
         input.follow_through.filter(|height| *height >= input.next),
-        // A running twin signs at the next height at least.
-        other_process.then_some(input.next),
     ];
     match through.into_iter().flatten().max() {
         Some(through) => GuardStart::Follow { through },

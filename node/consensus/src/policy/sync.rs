@@ -40,6 +40,6 @@ pub fn served_range(
 ) -> impl Iterator<Item = Height> + use<> {
     let first = *requested.start();
     // A gap at the front would shift every value by one height: then nothing is served.
-    let last = if first < lowest || first.0 == 0 { 0 } else { requested.end().0.min(tip.0) };
-    (first.0..=last).take(count_max).map(Height)
+    let count_max = if first < lowest || first.0 == 0 { 0 } else { count_max };
+    (first.0..=requested.end().0.min(tip.0)).take(count_max).map(Height)
 }

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use yinglian_consensus::context::Chain;
 use yinglian_consensus::{
     AppError, Application, Config, Decided, DoubleVote, EnvelopeSink, Handle, Keypair, Origin, Peer,
-    Proposal, Reception, Sender, Start, Tip, Verdict, start,
+    Proposal, Reception, Sender, Spread, Start, Tip, Verdict, start,
 };
 use yinglian_crypto::SigningKey;
 use yinglian_protocol::{
@@ -27,7 +27,7 @@ pub fn chain() -> Chain {
 }
 
 /// What survives a node.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Disk {
     blocks: Vec<(Header, Bytes, Quorum)>,
     values: BTreeMap<Hash, Arc<Proposal>>,
@@ -39,7 +39,7 @@ pub struct MemoryChain {
     disk: Arc<Mutex<Disk>>,
     set: ValidatorSet,
     peers: Vec<Peer>,
-    pub payload: Mutex<Bytes>,
+    payload: Arc<Mutex<Bytes>>,
     waiting: Mutex<bool>,
     wake: Notify,
 }
@@ -222,6 +222,9 @@ pub struct Network {
     pub peers: Vec<Peer>,
     pub observers: Vec<String>,
     pub heartbeat_ms: u64,
+    pub spread: Spread,
+    /// Payload of every block.
+    pub payload: Arc<Mutex<Bytes>>,
     _root: tempfile::TempDir,
 }
 
@@ -265,6 +268,8 @@ impl Network {
             peers,
             observers,
             heartbeat_ms: 0,
+            spread: Spread::Auto,
+            payload: Arc::default(),
             _root: root,
         }
     }
@@ -274,20 +279,36 @@ impl Network {
         let mut config = Config::new(self.folders[index].clone(), &listen);
         config.name = format!("node{index}");
         config.heartbeat_ms = self.heartbeat_ms;
+        config.spread = self.spread;
         config.observers = self.observers.clone();
         config
     }
 
     pub async fn start(&self, index: usize) -> TestNode {
-        self.start_as(index, self.config(index), self.keys.get(index).cloned()).await
+        self.start_as(index, self.config(index), self.keys.get(index).cloned(), &self.identities[index]).await
     }
 
-    pub async fn start_as(&self, index: usize, config: Config, key: Option<SigningKey>) -> TestNode {
+    pub async fn start_all(&self) -> Vec<TestNode> {
+        futures::future::join_all((0..self.disks.len()).map(|index| self.start(index))).await
+    }
+
+    /// A second process of validator `of`, in the place of node `index`.
+    pub async fn start_clone(&self, of: usize, index: usize, config: Config) -> TestNode {
+        self.start_as(index, config, self.keys.get(of).cloned(), &self.identities[of]).await
+    }
+
+    async fn start_as(
+        &self,
+        index: usize,
+        config: Config,
+        key: Option<SigningKey>,
+        identity: &Keypair,
+    ) -> TestNode {
         let application = Arc::new(MemoryChain {
             disk: self.disks[index].clone(),
             set: self.set.clone(),
             peers: self.peers.clone(),
-            payload: Mutex::default(),
+            payload: self.payload.clone(),
             waiting: Mutex::new(false),
             wake: Notify::new(),
         });
@@ -299,7 +320,7 @@ impl Network {
                 config,
                 application: application.clone(),
                 signer,
-                identity: self.identities[index].clone(),
+                identity: identity.clone(),
                 sink: sink.clone(),
             },
             &mut prometheus_client::registry::Registry::default(),
@@ -307,6 +328,55 @@ impl Network {
         .await
         .unwrap();
         TestNode { application, sink, handle }
+    }
+
+    /// Everything a node keeps: its folder and its blocks.
+    pub fn copy(&self, index: usize) -> (Vec<(String, Vec<u8>)>, Disk) {
+        let files = std::fs::read_dir(&self.folders[index]).unwrap().map(|entry| {
+            let entry = entry.unwrap();
+            (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap())
+        });
+        (files.collect(), self.disks[index].lock().unwrap().clone())
+    }
+
+    /// Puts a copy back in place of what is there.
+    pub fn restore(&self, index: usize, (files, disk): (Vec<(String, Vec<u8>)>, Disk)) {
+        let folder = &self.folders[index];
+        std::fs::remove_dir_all(folder).unwrap();
+        std::fs::create_dir(folder).unwrap();
+        for (name, bytes) in files {
+            std::fs::write(folder.join(name), bytes).unwrap();
+        }
+        *self.disks[index].lock().unwrap() = disk;
+    }
+
+    /// Proofs of double signing that any node was given.
+    pub fn evidence(&self) -> Vec<DoubleVote> {
+        self.disks.iter().flat_map(|disk| disk.lock().unwrap().evidence.clone()).collect()
+    }
+
+    /// Waits for a condition.
+    pub async fn until(&self, within: Duration, mut holds: impl FnMut() -> bool) {
+        let held = async {
+            while !holds() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(within, held).await.expect("the condition did not come to hold");
+    }
+
+    /// Waits until every node is connected with every validator.
+    pub async fn connected(&self, nodes: &[&TestNode], within: Duration) {
+        self.until(within, || nodes.iter().all(|node| node.handle.status().missing().count() == 0)).await;
+    }
+
+    /// Waits until all nodes have the same tip and wait for the heartbeat.
+    pub async fn rest(&self, nodes: &[&TestNode], within: Duration) {
+        let tip = || nodes[0].application.tip();
+        self.until(within, || {
+            nodes.iter().all(|node| node.handle.status().idle && node.application.tip() == tip())
+        })
+        .await;
     }
 
     /// Waits until every node's tip is at least this height.

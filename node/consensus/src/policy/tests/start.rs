@@ -64,8 +64,9 @@ fn a_lost_log_or_older_blocks_make_it_follow() {
 }
 
 #[test]
-fn a_twin_that_is_heard_makes_it_follow() {
+fn a_twin_that_is_heard_keeps_it_from_starting() {
     let twin = PeerReport { highest: Some((Height(7), 2)), other_process: true };
     let reports = [saw(7, 2), saw(7, 2), twin];
-    assert_eq!(start(&input(&reports)), GuardStart::Follow { through: Height(7) });
+    assert_eq!(start(&input(&reports)), GuardStart::Twin);
+    assert_eq!(start(&input(&[twin])), GuardStart::Twin);
 }
