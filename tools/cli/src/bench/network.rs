@@ -112,9 +112,9 @@ impl Network {
         Ok(sum)
     }
 
-    /// Newest height of a node.
+    /// Newest height of a node; 0 before its first block and while it does not answer.
     pub fn height(&self, index: usize) -> anyhow::Result<u64> {
-        devnet::health(self.node(index)?.api_port).height.context("height")
+        Ok(devnet::health(self.node(index)?.api_port).height.unwrap_or(0))
     }
 
     /// Bytes allocated by the data of one node, the mean of all.
