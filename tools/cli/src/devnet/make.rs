@@ -42,8 +42,10 @@ pub fn make(folder: &Path, wish: Wish) -> anyhow::Result<Devnet> {
         files::make_private_folder(&folder.join(part))?;
     }
     let mut devnet = plan(&template, wish)?;
-    let (document, observers) = make_keys(folder, &template, &devnet)?;
+    let document = make_keys(folder, &template, &mut devnet)?;
     devnet.genesis = genesis_of(&document, folder)?;
+    let observers = devnet.nodes.iter().filter(|node| node.role == Role::Observer);
+    let observers: Vec<String> = observers.map(|node| node.peer_id.clone()).collect();
     for node in &devnet.nodes {
         furnish(folder, node, &observers)?;
     }
@@ -110,6 +112,7 @@ fn node(index: usize, ports: &[u16], owner: &TemplateOrganization, validators: u
         name,
         role,
         department: owner.id.to_string(),
+        peer_id: String::new(),
         api_port: port(0),
         consensus_port: port(1),
         gossip_port: port(2),
@@ -125,12 +128,12 @@ fn department(organization: &TemplateOrganization) -> Department {
     }
 }
 
-/// Makes every key, fills the template, and returns it with the peer ids of the observers.
+/// Makes every key, notes the nodes' peer ids, and fills the template.
 fn make_keys(
     folder: &Path,
     template: &GenesisTemplate,
-    devnet: &Devnet,
-) -> anyhow::Result<(GenesisDocument, Vec<String>)> {
+    devnet: &mut Devnet,
+) -> anyhow::Result<GenesisDocument> {
     let mut made = TemplateKeys { keys: BTreeMap::new(), seats: BTreeMap::new() };
     for organization in &template.organizations {
         files::make_private_folder(&folder.join("keys").join(organization.id.as_str()))?;
@@ -142,25 +145,23 @@ fn make_keys(
                 .insert((organization.id.clone(), wanted.name.clone()), key.public_key().clone());
         }
     }
-    let mut observers = Vec::new();
-    for node in &devnet.nodes {
+    for node in &mut devnet.nodes {
         let folder = state::node_home(folder, node).join("keys");
         files::make_private_folder(&folder)?;
-        let peer_id = peer_key::generate(&folder.join("node.key"))?;
+        node.peer_id = peer_key::generate(&folder.join("node.key"))?;
         if node.role == Role::Observer {
-            observers.push(peer_id);
             continue;
         }
         let key = SigningKey::generate(template.suite)?;
         keys::save_plain(&folder.join("validator.pem"), &key)?;
         let seat = ValidatorSeat {
             public_key: key.public_key().clone(),
-            peer_id,
+            peer_id: node.peer_id.clone(),
             addresses: config::addresses(node),
         };
         made.seats.insert(node.department.parse()?, seat);
     }
-    Ok((template.fill(clock::now_ms(), devnet.test_clock, &made)?, observers))
+    Ok(template.fill(clock::now_ms(), devnet.test_clock, &made)?)
 }
 
 /// Has the node compute the genesis of a document, because the contracts fix the first state. Writes `genesis.bin`,
@@ -243,8 +244,8 @@ mod tests {
             base_port: 0,
         };
         let template = template(wish).unwrap();
-        let devnet = plan(&template, wish).unwrap();
-        let (document, _) = make_keys(folder.path(), &template, &devnet).unwrap();
+        let mut devnet = plan(&template, wish).unwrap();
+        let document = make_keys(folder.path(), &template, &mut devnet).unwrap();
         let again: GenesisDocument = toml::from_str(&toml::to_string(&document).unwrap()).unwrap();
         assert_eq!(again, document);
         assert_eq!(document.validators.len(), 4);

@@ -350,7 +350,7 @@ fn node_value(folder: &Path, devnet: &Devnet, node: &Node) -> Value {
     let health = probe::health(node.api_port);
     let pid = process::running(folder, node).map(|pid| pid.as_raw_nonzero().get());
     json!({ "name": node.name, "role": node.role, "department": node.department,
-            "department_name": devnet.department_name(&node.department), "url": node.api_url(), "pid": pid,
+            "department_name": devnet.department_name(&node.department), "url": node.api_url(), "peer_id": node.peer_id, "addresses": config::addresses(node), "pid": pid,
             "running": pid.is_some(), "ready": health.ready, "height": health.height,
             "home": state::node_home(folder, node), "log": state::log_file(folder, node) })
 }

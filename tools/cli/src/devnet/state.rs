@@ -40,6 +40,8 @@ pub struct Node {
     pub role: Role,
     /// Id of the department that runs it.
     pub department: String,
+    /// Name of the node in the network, base58.
+    pub peer_id: String,
     /// Port of the HTTP API.
     pub api_port: u16,
     /// Port of the consensus network.
