@@ -8,8 +8,8 @@ use crate::ports::Peer;
 use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId};
 use malachite::app::config::{
-    ConsensusConfig, DiscoveryConfig, GossipSubConfig, NodeConfig, P2pConfig, PubSubMaxSizePerTopic,
-    PubSubProtocol, ValuePayload, ValueSyncConfig, ChannelNames, ProtocolNames,
+    ChannelNames, ConsensusConfig, DiscoveryConfig, GossipSubConfig, NodeConfig, P2pConfig,
+    ProtocolNames, PubSubMaxSizePerTopic, PubSubProtocol, ValuePayload, ValueSyncConfig,
 };
 use malachite::app::types::core::LinearTimeouts;
 use std::path::PathBuf;
@@ -292,7 +292,15 @@ fn pubsub(spread: Spread, validators: usize) -> PubSubProtocol {
         return PubSubProtocol::Broadcast;
     }
     let mesh = validators.saturating_sub(1).clamp(1, 8);
-    PubSubProtocol::GossipSub(GossipSubConfig::new(mesh, 2 * mesh, mesh.min(4), 0, false, true, true))
+    PubSubProtocol::GossipSub(GossipSubConfig::new(
+        mesh,
+        2 * mesh,
+        mesh.min(4),
+        0,
+        false,
+        true,
+        true,
+    ))
 }
 
 /// The first 16 hex digits of the genesis hash.

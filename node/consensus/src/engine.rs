@@ -54,11 +54,8 @@ impl Run {
     ) -> Result<Self, StartError> {
         let next = parts.application.tip().height.next();
         let set = parts.application.validators(next).ok_or(StartError::NoValidators(next))?;
-        let persistent = crate::host::persistent(
-            &parts.application.peers(),
-            &parts.config.observers,
-            parts.own,
-        );
+        let persistent =
+            crate::host::persistent(&parts.application.peers(), &parts.config.observers, parts.own);
         let addresses = persistent.values().flatten().cloned().collect();
         let mut config = parts.config.clone();
         if run > 0 {
@@ -70,7 +67,9 @@ impl Run {
         let address = ValidatorId(parts.own.unwrap_or_else(|| observer_address(&parts.chain)));
         let verifier = Box::new(parts.verifier.clone());
         let consensus = match &signer {
-            Some(signer) => ConsensusContext::new_validator(address, verifier, Box::new(signer.clone())),
+            Some(signer) => {
+                ConsensusContext::new_validator(address, verifier, Box::new(signer.clone()))
+            }
             None => ConsensusContext::new_full_node(address, verifier),
         };
         let own = signer.as_ref().map(|_| address.to_string());

@@ -6,8 +6,8 @@
 
 mod checksum;
 mod codec;
-pub mod context;
 mod config;
+pub mod context;
 mod engine;
 mod error;
 mod gossip;
@@ -21,14 +21,15 @@ mod proposal;
 mod service;
 mod signing;
 mod status;
+mod supervisor;
 mod watch;
 
 pub use codec::{WireCodec, WireError};
 pub use config::{BROADCAST_VALIDATORS_MAX, Config, SYNC_RESPONSE_BYTES_MAX, Spread, Timeouts};
 pub use error::{StartError, Stopped};
 pub use gossip::{EnvelopeSink, FETCH_IDS_MAX, Gossip, PeerState, Reception, Sender};
-pub use libp2p::identity::Keypair;
 pub use libp2p::PeerId;
+pub use libp2p::identity::Keypair;
 pub use metrics::{Metrics, engine_metrics};
 pub use ports::{
     AppError, Application, Decided, DoubleKind, DoubleVote, Origin, Peer, Tip, Verdict,

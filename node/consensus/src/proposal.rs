@@ -1,7 +1,7 @@
 //! A block as it travels and is stored before it is decided: header and payload.
 
 use bytes::{BufMut, Bytes, BytesMut};
-use yinglian_protocol::{limits, Hash, Header, Payload};
+use yinglian_protocol::{Hash, Header, Payload, limits};
 
 /// Largest encoded proposal, bytes.
 pub const PROPOSAL_BYTES_MAX: usize = 4 + limits::HEADER_BYTES_MAX + limits::BLOCK_BYTES_MAX;

@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Instant;
 use tokio::sync::mpsc;
 use yinglian_crypto::VerifyingKey;
-use yinglian_protocol::{parts_bytes, PartsHeader, PublicKey, Signature, VoteKind};
+use yinglian_protocol::{PartsHeader, PublicKey, Signature, VoteKind, parts_bytes};
 
 /// Votes whose verification is remembered: a certificate repeats votes that came one by one before.
 const VERIFIED_MAX: usize = 2048;
@@ -74,7 +74,13 @@ impl GuardedSigner {
         Ok(signature.into())
     }
 
-    fn step(&self, kind: StepKind, position: (u64, Option<u32>), value: Option<yinglian_protocol::Hash>, message: &[u8]) -> Step {
+    fn step(
+        &self,
+        kind: StepKind,
+        position: (u64, Option<u32>),
+        value: Option<yinglian_protocol::Hash>,
+        message: &[u8],
+    ) -> Step {
         Step {
             height: yinglian_protocol::Height(position.0),
             round: position.1.unwrap_or(u32::MAX),
@@ -166,10 +172,10 @@ impl Verified {
         if self.known.insert(signature.0, (key.clone(), message)).is_none() {
             self.order.push_back(signature.0);
         }
-        if self.order.len() > VERIFIED_MAX {
-            if let Some(oldest) = self.order.pop_front() {
-                self.known.remove(&oldest);
-            }
+        if self.order.len() > VERIFIED_MAX
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.known.remove(&oldest);
         }
     }
 }
@@ -257,3 +263,6 @@ impl Verifier<Chain> for VoteVerifier {
         Ok(VerificationResult::Invalid)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,7 +20,10 @@ pub struct Watch {
 
 impl Watch {
     /// `own`: this node's address and guard, when it is a validator.
-    pub fn new(own: Option<(Address, Arc<Guard>)>, stopped: mpsc::UnboundedSender<Stopped>) -> Self {
+    pub fn new(
+        own: Option<(Address, Arc<Guard>)>,
+        stopped: mpsc::UnboundedSender<Stopped>,
+    ) -> Self {
         Self { highest: Mutex::default(), own, armed: Mutex::default(), stopped }
     }
 
@@ -40,7 +43,8 @@ impl Watch {
             let signed = guard.state().signed.map(|step| (step.height, step.round));
             let armed = *self.armed.lock().unwrap_or_else(PoisonError::into_inner);
             let ours = armed.is_some_and(|armed| position.0 >= armed);
-            if ours && vote.validator.0 == *address && signed.is_none_or(|signed| position > signed) {
+            if ours && vote.validator.0 == *address && signed.is_none_or(|signed| position > signed)
+            {
                 let place = format!("height {}, round {round}", vote.height);
                 let _ = self.stopped.send(Stopped::Twin(place));
             }

@@ -1,12 +1,12 @@
 //! Votes, proposals, liveness messages and the values of the write-ahead log.
 
-use super::{decode, encode, mirrored, wire, WireCodec, WireError};
+use super::{WireCodec, WireError, decode, encode, mirrored, wire};
 use crate::context::{Chain, VoteSignature};
 use borsh::{BorshDeserialize, BorshSerialize};
 use bytes::Bytes;
 use malachite::app::consensus::{LivenessMsg, SignedConsensusMsg};
-use malachite::app::types::core::{PolkaCertificate, ValidatorProof};
 use malachite::app::types::ProposedValue;
+use malachite::app::types::core::{PolkaCertificate, ValidatorProof};
 use yinglian_protocol::Signature;
 
 #[derive(BorshSerialize, BorshDeserialize)]

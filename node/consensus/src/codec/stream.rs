@@ -1,14 +1,14 @@
 //! Parts of proposals. A piece shares the memory of the message it came in.
 
-use super::{body, WireCodec, WireError, WIRE_VERSION};
+use super::{WIRE_VERSION, WireCodec, WireError, body};
 use crate::context::{Chain, Part, VoteSignature};
 use crate::policy::PART_BYTES_MAX;
 use borsh::BorshDeserialize;
 use bytes::{BufMut, Bytes, BytesMut};
-use malachite::app::types::codec::Codec;
 use malachite::app::streaming::{StreamContent, StreamId, StreamMessage};
+use malachite::app::types::codec::Codec;
 use malachite::app::types::core::Context;
-use yinglian_protocol::{codec as protocol, PartsHeader, Signature};
+use yinglian_protocol::{PartsHeader, Signature, codec as protocol};
 
 /// Longest stream id, bytes.
 const STREAM_ID_BYTES_MAX: usize = 32;

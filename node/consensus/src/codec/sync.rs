@@ -1,15 +1,15 @@
 //! Value sync. A response is refused unless each value is the one its certificate is for: the engine then verifies the
 //! certificate, and the host may rely on both together.
 
-use super::{body, decode, encode, wire, WireCodec, WireError, WIRE_VERSION};
+use super::{WIRE_VERSION, WireCodec, WireError, body, decode, encode, wire};
 use crate::context::{BlockHeight, Chain};
 use crate::proposal::{self, PROPOSAL_BYTES_MAX};
 use borsh::{BorshDeserialize, BorshSerialize};
 use bytes::{BufMut, Bytes, BytesMut};
+use malachite::app::types::PeerId;
 use malachite::app::types::codec::{Codec, HasEncodedLen};
 use malachite::app::types::core::ExtendedCommitCertificate;
 use malachite_sync::{RawDecidedValue, Request, Response, Status, ValueRequest, ValueResponse};
-use malachite::app::types::PeerId;
 use yinglian_protocol::Height;
 
 /// Most values of one response.
@@ -69,9 +69,8 @@ impl Codec<Response<Chain>> for WireCodec {
         if usize::from(count) > SYNC_VALUES_MAX {
             return Err(WireError::TooLong);
         }
-        let values = (0..count)
-            .map(|_| take_value(&mut rest, &bytes))
-            .collect::<Result<Vec<_>, _>>()?;
+        let values =
+            (0..count).map(|_| take_value(&mut rest, &bytes)).collect::<Result<Vec<_>, _>>()?;
         if !rest.is_empty() {
             return Err(WireError::Malformed);
         }
@@ -128,7 +127,9 @@ fn take_value(rest: &mut &[u8], whole: &Bytes) -> Result<RawDecidedValue<Chain>,
     let wire: wire::Certificate = take(rest)?;
     let certificate: ExtendedCommitCertificate<Chain> = wire.try_into()?;
     let (header, _) = proposal::split(&value_bytes).map_err(|_| WireError::Malformed)?;
-    if header.hash() != certificate.value_id.0 || BlockHeight::from(header.height) != certificate.height {
+    if header.hash() != certificate.value_id.0
+        || BlockHeight::from(header.height) != certificate.height
+    {
         return Err(WireError::Unbound);
     }
     Ok(RawDecidedValue::new(value_bytes, certificate))

@@ -1,5 +1,7 @@
 use super::*;
-use crate::context::{BlockHeight, BlockId, BlockProposal, BlockVote, Chain, Part, ValidatorId, VoteSignature};
+use crate::context::{
+    BlockHeight, BlockId, BlockProposal, BlockVote, Chain, Part, ValidatorId, VoteSignature,
+};
 use crate::proposal::Proposal;
 use malachite::app::consensus::{LivenessMsg, SignedConsensusMsg};
 use malachite::app::streaming::{StreamContent, StreamId, StreamMessage};
@@ -70,53 +72,61 @@ fn proposal() -> impl Strategy<Value = malachite::app::types::core::SignedPropos
 }
 
 fn part() -> impl Strategy<Value = Part> {
-    let first = (any::<u64>(), any::<u32>(), any::<Option<u32>>(), hash(), any::<u32>(), signature())
-        .prop_map(|(height, round, lock_round, value_id, parts, signature)| Part::First {
-            header: PartsHeader {
-                height: Height(height),
-                round,
-                lock_round,
-                value_id,
-                size_bytes: parts,
-                parts,
-            },
-            signature,
-        });
+    let first =
+        (any::<u64>(), any::<u32>(), any::<Option<u32>>(), hash(), any::<u32>(), signature())
+            .prop_map(|(height, round, lock_round, value_id, parts, signature)| Part::First {
+                header: PartsHeader {
+                    height: Height(height),
+                    round,
+                    lock_round,
+                    value_id,
+                    size_bytes: parts,
+                    parts,
+                },
+                signature,
+            });
     let piece = prop::collection::vec(any::<u8>(), 0..300).prop_map(|b| Part::Piece(b.into()));
     prop_oneof![first, piece]
 }
 
 fn stream() -> impl Strategy<Value = StreamMessage<Part>> {
     let content = prop_oneof![Just(StreamContent::Fin), part().prop_map(StreamContent::Data)];
-    (prop::collection::vec(any::<u8>(), 0..=32), any::<u64>(), content)
-        .prop_map(|(id, sequence, content)| StreamMessage::new(StreamId::new(id.into()), sequence, content))
+    (prop::collection::vec(any::<u8>(), 0..=32), any::<u64>(), content).prop_map(
+        |(id, sequence, content)| StreamMessage::new(StreamId::new(id.into()), sequence, content),
+    )
 }
 
 fn liveness() -> impl Strategy<Value = LivenessMsg<Chain>> {
-    let polka = (any::<u64>(), any::<u32>(), hash(), prop::collection::vec((address(), signature()), 0..5))
-        .prop_map(|(height, round, value, signatures)| {
-            LivenessMsg::PolkaCertificate(PolkaCertificate {
-                height: BlockHeight(height),
-                round: Round::new(round),
-                value_id: BlockId(value),
-                polka_signatures: signatures
-                    .into_iter()
-                    .map(|(a, s)| PolkaSignature::new(ValidatorId(a), s))
-                    .collect(),
-            })
-        });
+    let polka =
+        (any::<u64>(), any::<u32>(), hash(), prop::collection::vec((address(), signature()), 0..5))
+            .prop_map(|(height, round, value, signatures)| {
+                LivenessMsg::PolkaCertificate(PolkaCertificate {
+                    height: BlockHeight(height),
+                    round: Round::new(round),
+                    value_id: BlockId(value),
+                    polka_signatures: signatures
+                        .into_iter()
+                        .map(|(a, s)| PolkaSignature::new(ValidatorId(a), s))
+                        .collect(),
+                })
+            });
     let vote_of = |pre: bool| if pre { VoteType::Prevote } else { VoteType::Precommit };
-    let signatures =
-        prop::collection::vec((any::<bool>(), nil_or(), address(), signature()), 0..5);
+    let signatures = prop::collection::vec((any::<bool>(), nil_or(), address(), signature()), 0..5);
     let skip = (any::<u64>(), any::<u32>(), any::<bool>(), signatures).prop_map(
         move |(height, round, skip, signatures)| {
             LivenessMsg::SkipRoundCertificate(RoundCertificate {
                 height: BlockHeight(height),
                 round: Round::new(round),
-                cert_type: if skip { RoundCertificateType::Skip } else { RoundCertificateType::Precommit },
+                cert_type: if skip {
+                    RoundCertificateType::Skip
+                } else {
+                    RoundCertificateType::Precommit
+                },
                 round_signatures: signatures
                     .into_iter()
-                    .map(|(pre, value, a, s)| RoundSignature::new(vote_of(pre), value, ValidatorId(a), s))
+                    .map(|(pre, value, a, s)| {
+                        RoundSignature::new(vote_of(pre), value, ValidatorId(a), s)
+                    })
                     .collect(),
             })
         },
@@ -124,7 +134,11 @@ fn liveness() -> impl Strategy<Value = LivenessMsg<Chain>> {
     prop_oneof![vote().prop_map(LivenessMsg::Vote), polka, skip]
 }
 
-fn decided_value(height: u64, payload: &[u8], signatures: Vec<(Address, VoteSignature)>) -> RawDecidedValue<Chain> {
+fn decided_value(
+    height: u64,
+    payload: &[u8],
+    signatures: Vec<(Address, VoteSignature)>,
+) -> RawDecidedValue<Chain> {
     let suite = Suite::International;
     let header = Header {
         version: 1,
@@ -277,12 +291,16 @@ fn limits_hold_before_anything_is_built() {
     let other_version: Result<Part, _> = WireCodec.decode(Bytes::from_static(&[9, 2, 0]));
     assert_eq!(other_version, Err(WireError::Version));
 
-    let address = yinglian_crypto::SigningKey::from_seed(Suite::International, b"p").public_key().address();
+    let address =
+        yinglian_crypto::SigningKey::from_seed(Suite::International, b"p").public_key().address();
     let many = PolkaCertificate::<Chain> {
         height: BlockHeight(1),
         round: Round::new(0),
         value_id: BlockId(Hash::ZERO),
-        polka_signatures: vec![PolkaSignature::new(ValidatorId(address), VoteSignature([0; 64])); 257],
+        polka_signatures: vec![
+            PolkaSignature::new(ValidatorId(address), VoteSignature([0; 64]));
+            257
+        ],
     };
     let bytes = WireCodec.encode(&many).unwrap();
     let decoded: Result<PolkaCertificate<Chain>, _> = WireCodec.decode(bytes);

@@ -3,13 +3,13 @@
 use super::WireError;
 use crate::context::{BlockHeight, BlockId, BlockProposal, BlockVote, Chain, ValidatorId};
 use borsh::{BorshDeserialize, BorshSerialize};
-use malachite::app::types::core::{
-    CommitSignature, ExtendedCommitCertificate, ExtendedCommitSignature, NilOrVal, PolkaCertificate,
-    PolkaSignature, Round, RoundCertificate, RoundCertificateType, RoundSignature, SignedProposal,
-    SignedVote, Validity,
-};
 use malachite::app::types::ProposedValue;
-use yinglian_protocol::{limits, Address, Hash, Height, Signature, VoteKind};
+use malachite::app::types::core::{
+    CommitSignature, ExtendedCommitCertificate, ExtendedCommitSignature, NilOrVal,
+    PolkaCertificate, PolkaSignature, Round, RoundCertificate, RoundCertificateType,
+    RoundSignature, SignedProposal, SignedVote, Validity,
+};
+use yinglian_protocol::{Address, Hash, Height, Signature, VoteKind, limits};
 
 // A round certificate may hold a prevote and a precommit of every validator.
 const SIGNATURES_MAX: usize = 2 * limits::VALIDATORS_MAX;

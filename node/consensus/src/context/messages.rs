@@ -2,7 +2,7 @@
 
 use super::{BlockHeight, BlockId, Chain, ValidatorId};
 use malachite::app::types::core::{self as engine, NilOrVal, Round, SignedExtension, VoteType};
-use yinglian_protocol::{proposal_bytes, vote_bytes, GenesisHash, VoteKind};
+use yinglian_protocol::{GenesisHash, VoteKind, proposal_bytes, vote_bytes};
 
 /// A vote.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -41,7 +41,12 @@ impl Context for Chain {
     type Extension = ();
     type SigningScheme = Scheme;
 
-    fn select_proposer<'a>(&self, set: &'a Members, height: BlockHeight, round: Round) -> &'a Member {
+    fn select_proposer<'a>(
+        &self,
+        set: &'a Members,
+        height: BlockHeight,
+        round: Round,
+    ) -> &'a Member {
         set.proposer(height, round)
     }
 

@@ -3,7 +3,7 @@
 use core::convert::Infallible;
 use core::fmt;
 use malachite::app::types::core::SigningScheme;
-use yinglian_protocol::{codec, PublicKey, Signature};
+use yinglian_protocol::{PublicKey, Signature, codec};
 
 /// A signature of either suite: 64 bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

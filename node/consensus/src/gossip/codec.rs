@@ -1,6 +1,6 @@
 //! Frames on a stream: length u32 LE, then the message. Longer than the limit is refused before it is read.
 
-use super::message::{Request, Response, MESSAGE_BYTES_MAX};
+use super::message::{MESSAGE_BYTES_MAX, Request, Response};
 use async_trait::async_trait;
 use futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use libp2p::StreamProtocol;
@@ -53,14 +53,24 @@ impl libp2p::request_response::Codec for EnvelopeCodec {
         Response::decode(&read_frame(io).await?).ok_or_else(malformed)
     }
 
-    async fn write_request<T>(&mut self, _: &StreamProtocol, io: &mut T, message: Request) -> io::Result<()>
+    async fn write_request<T>(
+        &mut self,
+        _: &StreamProtocol,
+        io: &mut T,
+        message: Request,
+    ) -> io::Result<()>
     where
         T: AsyncWrite + Unpin + Send,
     {
         write_frame(io, &message.encode()).await
     }
 
-    async fn write_response<T>(&mut self, _: &StreamProtocol, io: &mut T, message: Response) -> io::Result<()>
+    async fn write_response<T>(
+        &mut self,
+        _: &StreamProtocol,
+        io: &mut T,
+        message: Response,
+    ) -> io::Result<()>
     where
         T: AsyncWrite + Unpin + Send,
     {

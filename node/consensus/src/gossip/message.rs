@@ -2,7 +2,7 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use bytes::Bytes;
-use yinglian_protocol::{limits, Address, EnvelopeId, Height, Signature};
+use yinglian_protocol::{Address, EnvelopeId, Height, Signature, limits};
 
 /// First byte of every message.
 const VERSION: u8 = 1;
@@ -85,7 +85,9 @@ fn decode<T: BorshDeserialize>(bytes: &[u8]) -> Option<T> {
 
 fn envelopes(encoded: Vec<Vec<u8>>) -> Option<Vec<Bytes>> {
     let fit = encoded.len() <= BATCH_ENVELOPES_MAX
-        && encoded.iter().all(|bytes| !bytes.is_empty() && bytes.len() <= limits::ENVELOPE_BYTES_MAX);
+        && encoded
+            .iter()
+            .all(|bytes| !bytes.is_empty() && bytes.len() <= limits::ENVELOPE_BYTES_MAX);
     fit.then(|| encoded.into_iter().map(Bytes::from).collect())
 }
 

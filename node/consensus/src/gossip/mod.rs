@@ -9,6 +9,8 @@ mod message;
 mod peers;
 mod queue;
 mod swarm;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use swarm::{GossipParts, spawn};
 

@@ -1,7 +1,7 @@
 //! Who is who: peers of the registry, the processes behind their connections, and how far they are.
 
-use super::message::Hello;
 use super::PeerState;
+use super::message::Hello;
 use crate::config::gossip_of;
 use crate::ports::Peer;
 use libp2p::swarm::ConnectionId;
@@ -63,7 +63,12 @@ impl Peers {
     }
 
     /// True when it was the peer's last connection.
-    pub(super) fn closed(&mut self, peer: PeerId, connection: ConnectionId, remaining: u32) -> bool {
+    pub(super) fn closed(
+        &mut self,
+        peer: PeerId,
+        connection: ConnectionId,
+        remaining: u32,
+    ) -> bool {
         self.processes.remove(&(peer, connection));
         if remaining > 0 {
             self.connections.insert(peer, remaining as usize);
@@ -75,7 +80,13 @@ impl Peers {
     }
 
     /// A peer spoke of itself over a connection.
-    pub(super) fn hello(&mut self, peer: PeerId, connection: ConnectionId, hello: Hello, now_ms: u64) {
+    pub(super) fn hello(
+        &mut self,
+        peer: PeerId,
+        connection: ConnectionId,
+        hello: Hello,
+        now_ms: u64,
+    ) {
         if self.connections.contains_key(&peer) {
             self.processes.insert((peer, connection), (hello, now_ms));
             self.heights.insert(peer, hello.height);
@@ -83,7 +94,13 @@ impl Peers {
     }
 
     /// True when another process than `instance` said, over a connection of this peer that is still open, that it signs.
-    pub(super) fn other_process(&self, peer: PeerId, instance: [u8; 16], now_ms: u64, quiet_ms: u64) -> bool {
+    pub(super) fn other_process(
+        &self,
+        peer: PeerId,
+        instance: [u8; 16],
+        now_ms: u64,
+        quiet_ms: u64,
+    ) -> bool {
         self.processes.iter().any(|((id, _), (other, heard_ms))| {
             let heard = now_ms.saturating_sub(*heard_ms) < quiet_ms;
             *id == peer && other.instance != instance && other.signs && heard

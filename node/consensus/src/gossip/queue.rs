@@ -32,7 +32,10 @@ impl Queue {
 
     /// The next batch, if one may be sent now.
     pub(super) fn next_batch(&mut self, now_ms: u64) -> Option<Vec<Bytes>> {
-        if self.on_the_way >= BATCHES_MAX || now_ms < self.paused_until_ms || self.waiting.is_empty() {
+        if self.on_the_way >= BATCHES_MAX
+            || now_ms < self.paused_until_ms
+            || self.waiting.is_empty()
+        {
             return None;
         }
         let mut batch = Vec::new();

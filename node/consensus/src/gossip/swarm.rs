@@ -1,11 +1,11 @@
 //! The task that owns the swarm.
 
 use super::codec::EnvelopeCodec;
-use super::message::{Hello, ReportBody, Request, Response, BATCH_BYTES};
+use super::message::{BATCH_BYTES, Hello, ReportBody, Request, Response};
 use super::peers::Peers;
 use super::queue::Queue;
 use super::{Command, EnvelopeSink, Gossip, PeerState, Reception, Sender};
-use crate::config::{short, Config};
+use crate::config::{Config, short};
 use crate::context::Chain;
 use crate::error::StartError;
 use crate::metrics::Metrics;
@@ -16,15 +16,17 @@ use bytes::Bytes;
 use futures::StreamExt;
 use libp2p::allow_block_list::{self, AllowedPeers};
 use libp2p::identity::Keypair;
-use libp2p::request_response::{self, Event, Message, OutboundRequestId, ProtocolSupport, ResponseChannel};
+use libp2p::request_response::{
+    self, Event, Message, OutboundRequestId, ProtocolSupport, ResponseChannel,
+};
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::swarm::{ConnectionId, NetworkBehaviour, SwarmEvent};
-use libp2p::{noise, tcp, yamux, PeerId, StreamProtocol, Swarm, SwarmBuilder};
+use libp2p::{PeerId, StreamProtocol, Swarm, SwarmBuilder, noise, tcp, yamux};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
-use yinglian_protocol::{report_bytes, Address, Signature};
+use yinglian_protocol::{Address, Signature, report_bytes};
 
 /// Time between two hellos, and between two looks at the registry.
 const HELLO_INTERVAL: Duration = Duration::from_millis(500);
@@ -265,7 +267,9 @@ impl Task {
     }
 
     fn flush(&mut self, peer: PeerId, now_ms: u64) {
-        while let Some(batch) = self.queues.get_mut(&peer).and_then(|queue| queue.next_batch(now_ms)) {
+        while let Some(batch) =
+            self.queues.get_mut(&peer).and_then(|queue| queue.next_batch(now_ms))
+        {
             self.parts.metrics.gossip_sent.inc_by(batch.len() as u64);
             self.send(&peer, Request::Push(batch.clone()), Open::Push(peer, batch));
         }
@@ -318,7 +322,13 @@ impl Task {
         }
     }
 
-    fn request(&mut self, peer: PeerId, connection: ConnectionId, request: Request, channel: Channel) {
+    fn request(
+        &mut self,
+        peer: PeerId,
+        connection: ConnectionId,
+        request: Request,
+        channel: Channel,
+    ) {
         let now_ms = self.now_ms();
         match request {
             Request::Hello(hello) => {
@@ -346,8 +356,12 @@ impl Task {
     }
 
     // Runs a request in a task, or says that there is no room.
-    fn work<F>(&mut self, peer: PeerId, channel: Channel, work: impl FnOnce(Arc<dyn EnvelopeSink>) -> F)
-    where
+    fn work<F>(
+        &mut self,
+        peer: PeerId,
+        channel: Channel,
+        work: impl FnOnce(Arc<dyn EnvelopeSink>) -> F,
+    ) where
         F: Future<Output = Response> + Send + 'static,
     {
         let working = self.working.entry(peer).or_default();
@@ -391,7 +405,9 @@ impl Task {
     fn response(&mut self, peer: PeerId, connection: ConnectionId, open: Open, response: Response) {
         let now_ms = self.now_ms();
         match (open, response) {
-            (Open::Hello, Response::Hello(hello)) => self.peers.hello(peer, connection, hello, now_ms),
+            (Open::Hello, Response::Hello(hello)) => {
+                self.peers.hello(peer, connection, hello, now_ms)
+            }
             (Open::Push(peer, batch), Response::Busy) => {
                 self.queues.entry(peer).or_default().returned(batch, now_ms);
             }
@@ -405,7 +421,8 @@ impl Task {
             (Open::Report { nonce, validator, reply }, Response::Report { body, signature }) => {
                 let fits = body.nonce == nonce && body.validator == validator;
                 if fits && self.signed_by(&peer, &body, &signature) {
-                    let report = PeerReport { highest: body.highest, other_process: body.other_process };
+                    let report =
+                        PeerReport { highest: body.highest, other_process: body.other_process };
                     let _ = reply.send(report);
                 }
             }

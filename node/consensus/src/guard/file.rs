@@ -66,7 +66,8 @@ impl SlotFile {
         genesis: &GenesisHash,
         validator: &Address,
     ) -> Result<(Self, SignState), GuardError> {
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        let mut file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         // A second process on the same file is refused here, before it could ask for anything.
         file.try_lock().map_err(|_| GuardError::Damaged("in use by another process"))?;
         let mut bytes = Vec::new();

@@ -92,7 +92,11 @@ struct Inner {
 
 impl Guard {
     /// Opens or creates the sign-state of a validator.
-    pub fn open(path: &Path, genesis: &GenesisHash, validator: &Address) -> Result<Self, GuardError> {
+    pub fn open(
+        path: &Path,
+        genesis: &GenesisHash,
+        validator: &Address,
+    ) -> Result<Self, GuardError> {
         let (file, state) = SlotFile::open(path, genesis, validator)?;
         Ok(Self { inner: Mutex::new(Inner { file: Some(file), state, closed: false }) })
     }

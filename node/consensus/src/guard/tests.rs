@@ -98,7 +98,10 @@ fn a_torn_write_of_one_slot_leaves_the_step_before() {
         let damaged = disk.open();
         match slot {
             0 => assert_eq!(damaged.unwrap().state().signed.unwrap().kind, expected),
-            _ => assert!(matches!(damaged, Err(GuardError::Damaged(_))), "both slots are damaged now"),
+            _ => assert!(
+                matches!(damaged, Err(GuardError::Damaged(_))),
+                "both slots are damaged now"
+            ),
         }
     }
 }
@@ -175,7 +178,10 @@ fn the_file_of_another_validator_chain_or_process_is_refused() {
     assert!(matches!(disk.open(), Err(GuardError::Damaged(_))), "in use");
     drop(guard);
     let other = GenesisHash(Suite::International.hash(&[b"other"]));
-    assert!(matches!(Guard::open(&disk.path, &other, &disk.validator), Err(GuardError::Damaged(_))));
+    assert!(matches!(
+        Guard::open(&disk.path, &other, &disk.validator),
+        Err(GuardError::Damaged(_))
+    ));
     let key = yinglian_crypto::SigningKey::from_seed(Suite::International, b"another");
     let other = key.public_key().address();
     assert!(matches!(Guard::open(&disk.path, &disk.genesis, &other), Err(GuardError::Damaged(_))));

@@ -170,9 +170,14 @@ impl HostLoop {
     }
 
     // A message for the next height means that a peer has begun it, though its parts may still be under way.
-    fn event(&mut self, event: Result<Event<Chain>, broadcast::error::RecvError>) -> Option<Stopped> {
+    fn event(
+        &mut self,
+        event: Result<Event<Chain>, broadcast::error::RecvError>,
+    ) -> Option<Stopped> {
         match event {
-            Ok(Event::Received(message)) if Height::from(message.height()) > self.policy.position().0 => {
+            Ok(Event::Received(message))
+                if Height::from(message.height()) > self.policy.position().0 =>
+            {
                 self.step(Input::NextHeightBegun)
             }
             _ => None,
@@ -253,7 +258,12 @@ impl HostLoop {
         }
     }
 
-    fn started_round(&mut self, height: Height, round: Round, proposer: Address) -> Option<Stopped> {
+    fn started_round(
+        &mut self,
+        height: Height,
+        round: Round,
+        proposer: Address,
+    ) -> Option<Stopped> {
         let round = round.as_u32().unwrap_or(0);
         self.assembly.advance(height);
         self.metrics.height.set(i64::try_from(height.0).unwrap_or(i64::MAX));
@@ -323,7 +333,9 @@ impl HostLoop {
                 // Unanswered: the propose step times out and the round goes to another.
                 None => self.replies.value = None,
             },
-            Effect::Publish { proposal, round, lock_round } => self.publish(proposal, round, lock_round),
+            Effect::Publish { proposal, round, lock_round } => {
+                self.publish(proposal, round, lock_round)
+            }
             Effect::Check { purpose, seen, proposal, origin } => {
                 self.check(purpose, seen, proposal, origin);
             }
@@ -344,9 +356,9 @@ impl HostLoop {
     }
 
     fn params(&mut self, height: Height) -> Result<HeightParams<Chain>, Stopped> {
-        let members = self.members_at(height).ok_or_else(|| {
-            Stopped::Application(format!("no validator set for height {height}"))
-        })?;
+        let members = self
+            .members_at(height)
+            .ok_or_else(|| Stopped::Application(format!("no validator set for height {height}")))?;
         Ok(HeightParams::new(members, self.config.linear_timeouts(), None))
     }
 

@@ -1,7 +1,7 @@
 //! Parts of proposals, in and out, and the peers they may come from.
 
-use super::tasks::{decode, Done};
 use super::HostLoop;
+use super::tasks::{Done, decode};
 use crate::config::engine_of;
 use crate::context::{Chain, Part, VoteSignature};
 use crate::error::Stopped;
@@ -16,7 +16,7 @@ use malachite::{NetworkMsg, NetworkRequest};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::mpsc;
-use yinglian_protocol::{parts_bytes, Address, Height, PartsHeader};
+use yinglian_protocol::{Address, Height, PartsHeader, parts_bytes};
 
 struct Sets<'a> {
     chain: Chain,
@@ -44,10 +44,12 @@ impl View<PeerId> for Sets<'_> {
     }
 
     fn verify(&self, proposer: &Address, header: &PartsHeader, signature: &VoteSignature) -> bool {
-        self.members(header.height).and_then(|members| members.member(proposer)).is_some_and(|member| {
-            let message = parts_bytes(&self.chain.genesis, header);
-            self.verifier.verify(member.public_key(), message, signature)
-        })
+        self.members(header.height).and_then(|members| members.member(proposer)).is_some_and(
+            |member| {
+                let message = parts_bytes(&self.chain.genesis, header);
+                self.verifier.verify(member.public_key(), message, signature)
+            },
+        )
     }
 }
 
@@ -120,9 +122,9 @@ impl HostLoop {
         match decoded {
             Ok(proposal) => {
                 let header = &proposal.header;
-                let members = self.members_at(header.height).or_else(|| {
-                    self.members_at(header.height.previous())
-                });
+                let members = self
+                    .members_at(header.height)
+                    .or_else(|| self.members_at(header.height.previous()));
                 let builder = members
                     .map(|members| members.proposer_address(header.height.into(), header.round));
                 self.step(Input::PartComplete { assembled, proposal, builder })
@@ -188,7 +190,8 @@ async fn change_peers(
     old: &BTreeMap<PeerId, Vec<Multiaddr>>,
     new: &BTreeMap<PeerId, Vec<Multiaddr>>,
 ) {
-    let changed = |from: &BTreeMap<PeerId, Vec<Multiaddr>>, to: &BTreeMap<PeerId, Vec<Multiaddr>>| {
+    let changed = |from: &BTreeMap<PeerId, Vec<Multiaddr>>,
+                   to: &BTreeMap<PeerId, Vec<Multiaddr>>| {
         let addresses = from.iter().filter(|(id, addresses)| to.get(*id) != Some(addresses));
         addresses.flat_map(|(_, addresses)| addresses.clone()).collect::<Vec<_>>()
     };
@@ -213,7 +216,8 @@ pub(super) async fn send(
     let value_id = proposal.value_id();
     let bytes = proposal.encode();
     let pieces = policy::split(&bytes);
-    let (Ok(size_bytes), Ok(parts)) = (u32::try_from(bytes.len()), u32::try_from(pieces.len())) else {
+    let (Ok(size_bytes), Ok(parts)) = (u32::try_from(bytes.len()), u32::try_from(pieces.len()))
+    else {
         return;
     };
     let header = PartsHeader { height, round, lock_round, value_id, size_bytes, parts };
@@ -221,7 +225,8 @@ pub(super) async fn send(
         Ok(signature) => signature,
         Err(error) => return tracing::error!(%height, round, %error, "parts could not be signed"),
     };
-    let stream = StreamId::new(Bytes::copy_from_slice(&StreamKey { height, round, attempt }.encode()));
+    let stream =
+        StreamId::new(Bytes::copy_from_slice(&StreamKey { height, round, attempt }.encode()));
     let first = Part::First { header, signature };
     let parts = core::iter::once(first).chain(pieces.into_iter().map(Part::Piece));
     for (sequence, part) in (0_u64..).zip(parts) {

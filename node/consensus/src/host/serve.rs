@@ -1,16 +1,16 @@
 //! Decided blocks for peers that catch up.
 
-use super::tasks::heights;
 use super::HostLoop;
-use crate::codec::{value_len, SYNC_VALUES_MAX};
+use super::tasks::heights;
+use crate::codec::{SYNC_VALUES_MAX, value_len};
 use crate::config::SYNC_RESPONSE_BYTES_MAX;
 use crate::context::{BlockHeight, BlockId, Chain, ValidatorId};
 use crate::policy::served_range;
 use crate::ports::Application;
 use crate::proposal;
+use malachite::Reply;
 use malachite::app::types::core::{ExtendedCommitCertificate, ExtendedCommitSignature, Round};
 use malachite::app::types::sync::RawDecidedValue;
-use malachite::Reply;
 use std::ops::RangeInclusive;
 use yinglian_protocol::{Header, Height};
 

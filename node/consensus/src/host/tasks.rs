@@ -1,6 +1,6 @@
 //! Work that takes time, each piece in a task of its own that reports back to the loop.
 
-use super::{convert, HostLoop, RECOVERED};
+use super::{HostLoop, RECOVERED, convert};
 use crate::context::{BlockHeight, Chain};
 use crate::error::Stopped;
 use crate::policy::{self, Assembled, CheckFor, Input, Seen, SyncAnswer};
@@ -62,10 +62,10 @@ async fn verdict(
 async fn wait_for_peers(requests: &mpsc::Sender<NetworkRequest>, others: usize) {
     let connected = async {
         loop {
-            if let Ok(Some(state)) = NetworkRequest::dump_state(requests).await {
-                if state.peers.len() >= others {
-                    return;
-                }
+            if let Ok(Some(state)) = NetworkRequest::dump_state(requests).await
+                && state.peers.len() >= others
+            {
+                return;
             }
             tokio::time::sleep(PEERS_LOOK).await;
         }
@@ -136,7 +136,13 @@ impl HostLoop {
         });
     }
 
-    pub(super) fn check(&mut self, purpose: CheckFor, seen: Seen, proposal: Arc<Proposal>, origin: Origin) {
+    pub(super) fn check(
+        &mut self,
+        purpose: CheckFor,
+        seen: Seen,
+        proposal: Arc<Proposal>,
+        origin: Origin,
+    ) {
         // A kept stream was taken under the set of its time; the set in force has the last word.
         let header = &proposal.header;
         let fits = self.members_at(seen.height).is_some_and(|members| {
@@ -162,18 +168,18 @@ impl HostLoop {
 
     pub(super) fn decided(&mut self, certificate: CommitCertificate<Chain>) -> Option<Stopped> {
         let height = Height::from(certificate.height);
-        let quorum = self
-            .members_at(height)
-            .and_then(|members| {
-                let quorum = policy::quorum(&certificate, &members).ok()?;
-                self.watch.quorum(height, &quorum, members.set());
-                Some(quorum)
-            });
+        let quorum = self.members_at(height).and_then(|members| {
+            let quorum = policy::quorum(&certificate, &members).ok()?;
+            self.watch.quorum(height, &quorum, members.set());
+            Some(quorum)
+        });
         match quorum {
             Some(quorum) => {
                 self.step(Input::Decided { height, value_id: certificate.value_id.0, quorum })
             }
-            None => Some(Stopped::Application(format!("decision {height} names unknown validators"))),
+            None => {
+                Some(Stopped::Application(format!("decision {height} names unknown validators")))
+            }
         }
     }
 
@@ -214,7 +220,8 @@ impl HostLoop {
                 let fits = proposal.header.height == height && proposal.header.round <= round;
                 if fits { Ok(proposal) } else { Err(ProposalError::Malformed) }
             });
-            let value_id = decoded.as_ref().map(|proposal| proposal.value_id()).unwrap_or(Hash::ZERO);
+            let value_id =
+                decoded.as_ref().map(|proposal| proposal.value_id()).unwrap_or(Hash::ZERO);
             let seen = Seen { height, round, lock_round: None, proposer, value_id, valid: true };
             let checked = match decoded {
                 Ok(proposal) => Ok(application.check(proposal, Origin::Sync).await),
@@ -231,9 +238,12 @@ impl HostLoop {
         tokio::spawn(async move {
             match application.load(value_id).await {
                 Some(proposal) => {
-                    super::parts::send(proposal, round, lock.as_u32(), attempt, &signer, &network).await;
+                    super::parts::send(proposal, round, lock.as_u32(), attempt, &signer, &network)
+                        .await;
                 }
-                None => tracing::error!(%height, round, value = %value_id, "no payload to send again"),
+                None => {
+                    tracing::error!(%height, round, value = %value_id, "no payload to send again")
+                }
             }
         });
     }
@@ -256,6 +266,8 @@ impl HostLoop {
 }
 
 /// The heights that a request is answered with.
-pub(super) fn heights(range: &std::ops::RangeInclusive<BlockHeight>) -> std::ops::RangeInclusive<Height> {
+pub(super) fn heights(
+    range: &std::ops::RangeInclusive<BlockHeight>,
+) -> std::ops::RangeInclusive<Height> {
     Height::from(*range.start())..=Height::from(*range.end())
 }

@@ -172,7 +172,8 @@ impl<P: Ord + Clone> Assembly<P> {
 
     /// Forgets streams older than [`STREAM_AGE_MS_MAX`].
     pub fn expire(&mut self, now_ms: u64) {
-        self.streams.retain(|_, stream| now_ms.saturating_sub(stream.opened_ms) < STREAM_AGE_MS_MAX);
+        self.streams
+            .retain(|_, stream| now_ms.saturating_sub(stream.opened_ms) < STREAM_AGE_MS_MAX);
     }
 
     /// Number of streams remembered.
@@ -264,7 +265,9 @@ impl Stream {
             Some(_) => Err(Refusal::Repeated),
             // Pieces that came before must fit what the header announces.
             None if self.bytes > header.size_bytes as usize => Err(Refusal::Size),
-            None if self.pieces.keys().any(|sequence| *sequence > header.parts) => Err(Refusal::Sequence),
+            None if self.pieces.keys().any(|sequence| *sequence > header.parts) => {
+                Err(Refusal::Sequence)
+            }
             None => {
                 self.header = Some(header);
                 Ok(())

@@ -4,8 +4,8 @@
 //! The engine's link is serial, so at most one of its questions of each kind is open at a time.
 
 use super::{Assembled, Heartbeat};
-use crate::ports::{Origin, Verdict};
 use crate::Proposal;
+use crate::ports::{Origin, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use yinglian_protocol::{Address, Hash, Height, Quorum};
@@ -269,7 +269,9 @@ impl Host {
                 self.wanted = true;
                 self.end(now_ms)
             }
-            Input::Checked { purpose, seen, verdict } => self.checked(purpose, seen, verdict, now_ms),
+            Input::Checked { purpose, seen, verdict } => {
+                self.checked(purpose, seen, verdict, now_ms)
+            }
             Input::Synced(seen) => {
                 self.synced = true;
                 self.told.insert(seen.value_id);
@@ -321,7 +323,12 @@ impl Host {
         vec![Effect::ReplyRound(values)]
     }
 
-    fn built(&mut self, height: Height, round: u32, proposal: Option<Arc<Proposal>>) -> Vec<Effect> {
+    fn built(
+        &mut self,
+        height: Height,
+        round: u32,
+        proposal: Option<Arc<Proposal>>,
+    ) -> Vec<Effect> {
         let Some(proposal) = proposal else {
             return vec![Effect::ReplyBuilt(None)];
         };
@@ -355,10 +362,9 @@ impl Host {
         if !consistent(&seen, &proposal, builder) {
             return vec![Effect::ReplyPart(None)];
         }
-        match self.seen.get(&seen.value_id).map(|known| known.valid) {
-            Some(true) => return self.tell(Seen { valid: true, ..seen }),
-            // Found invalid when it was proposed afresh: only the clock may have spoken against it then.
-            Some(false) | None => {}
+        // Found invalid when it was proposed afresh, it is checked again: only the clock may have spoken against it.
+        if self.seen.get(&seen.value_id).is_some_and(|known| known.valid) {
+            return self.tell(Seen { valid: true, ..seen });
         }
         if seen.height == self.committed.next() {
             let origin = self.origin(&seen);
@@ -420,10 +426,10 @@ impl Host {
     }
 
     fn finalized(&mut self, height: Height, now_ms: u64) -> Vec<Effect> {
-        if height == self.height {
-            if let Phase::Ending { finalized, .. } = &mut self.phase {
-                *finalized = true;
-            }
+        if height == self.height
+            && let Phase::Ending { finalized, .. } = &mut self.phase
+        {
+            *finalized = true;
         }
         self.end(now_ms)
     }

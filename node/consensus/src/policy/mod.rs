@@ -11,8 +11,8 @@ mod start;
 mod sync;
 
 pub use assembly::{
-    Assembled, Assembly, Refusal, StreamKey, View, HEIGHTS_AHEAD_MAX, PART_BYTES_MAX, PIECES_MAX,
-    ROUNDS_AHEAD_MAX, STREAMS_PER_PEER_MAX, STREAM_AGE_MS_MAX, split,
+    Assembled, Assembly, HEIGHTS_AHEAD_MAX, PART_BYTES_MAX, PIECES_MAX, ROUNDS_AHEAD_MAX, Refusal,
+    STREAM_AGE_MS_MAX, STREAMS_PER_PEER_MAX, StreamKey, View, split,
 };
 pub use heartbeat::Heartbeat;
 pub use host::{CheckFor, Effect, Host, Input, Seen};

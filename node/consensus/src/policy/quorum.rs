@@ -11,7 +11,10 @@ use yinglian_protocol::Quorum;
 pub struct QuorumShape;
 
 /// The quorum of a certificate that the engine verified.
-pub fn quorum(certificate: &CommitCertificate<Chain>, members: &Members) -> Result<Quorum, QuorumShape> {
+pub fn quorum(
+    certificate: &CommitCertificate<Chain>,
+    members: &Members,
+) -> Result<Quorum, QuorumShape> {
     let round = certificate.round.as_u32().ok_or(QuorumShape)?;
     let mut signatures = certificate
         .commit_signatures

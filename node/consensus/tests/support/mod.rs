@@ -11,13 +11,13 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use yinglian_consensus::context::Chain;
 use yinglian_consensus::{
-    AppError, Application, Config, Decided, DoubleVote, EnvelopeSink, Handle, Keypair, Origin, Peer,
-    Proposal, Reception, Sender, Spread, Start, Tip, Verdict, start,
+    AppError, Application, Config, Decided, DoubleVote, EnvelopeSink, Handle, Keypair, Origin,
+    Peer, Proposal, Reception, Sender, Spread, Start, Tip, Verdict, start,
 };
 use yinglian_crypto::SigningKey;
 use yinglian_protocol::{
-    Address, CreditCode, EnvelopeId, GenesisHash, Hash, Header, HeaderFlags, Height, Payload, Quorum,
-    Suite, Validator, ValidatorSet,
+    Address, CreditCode, EnvelopeId, GenesisHash, Hash, Header, HeaderFlags, Height, Payload,
+    Quorum, Suite, Validator, ValidatorSet,
 };
 
 pub const SUITE: Suite = Suite::International;
@@ -92,10 +92,9 @@ impl Application for MemoryChain {
         }
         let payload = self.payload.lock().unwrap().clone();
         let set = self.set.hash(SUITE);
-        let now_ms = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .unwrap()
-            .as_millis() as u64;
+        let now_ms =
+            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis()
+                as u64;
         let header = Header {
             version: yinglian_protocol_header_version(),
             suite: SUITE,
@@ -155,7 +154,8 @@ impl Application for MemoryChain {
 
     async fn decided(&self, height: Height) -> Option<Decided> {
         let disk = self.disk();
-        let (header, payload, quorum) = disk.blocks.get(usize::try_from(height.0).ok()?.checked_sub(1)?)?;
+        let (header, payload, quorum) =
+            disk.blocks.get(usize::try_from(height.0).ok()?.checked_sub(1)?)?;
         Some(Decided {
             header_bytes: header.encode().into(),
             payload: payload.clone(),
@@ -195,7 +195,10 @@ pub struct MemorySink {
 #[async_trait]
 impl EnvelopeSink for MemorySink {
     async fn received(&self, from: Sender, envelopes: Vec<Bytes>) -> Reception {
-        self.received.lock().unwrap().extend(envelopes.into_iter().map(|envelope| (from, envelope)));
+        self.received
+            .lock()
+            .unwrap()
+            .extend(envelopes.into_iter().map(|envelope| (from, envelope)));
         Reception::Taken
     }
 
@@ -256,8 +259,10 @@ impl Network {
                 addresses: vec![format!("/ip4/127.0.0.1/tcp/{}", ports[i])],
             })
             .collect();
-        let observers =
-            identities[validators..].iter().map(|id| id.public().to_peer_id().to_string()).collect();
+        let observers = identities[validators..]
+            .iter()
+            .map(|id| id.public().to_peer_id().to_string())
+            .collect();
         Self {
             keys,
             identities,
@@ -285,7 +290,13 @@ impl Network {
     }
 
     pub async fn start(&self, index: usize) -> TestNode {
-        self.start_as(index, self.config(index), self.keys.get(index).cloned(), &self.identities[index]).await
+        self.start_as(
+            index,
+            self.config(index),
+            self.keys.get(index).cloned(),
+            &self.identities[index],
+        )
+        .await
     }
 
     pub async fn start_all(&self) -> Vec<TestNode> {
@@ -367,7 +378,8 @@ impl Network {
 
     /// Waits until every node is connected with every validator.
     pub async fn connected(&self, nodes: &[&TestNode], within: Duration) {
-        self.until(within, || nodes.iter().all(|node| node.handle.status().missing().count() == 0)).await;
+        self.until(within, || nodes.iter().all(|node| node.handle.status().missing().count() == 0))
+            .await;
     }
 
     /// Waits until all nodes have the same tip and wait for the heartbeat.

@@ -58,7 +58,13 @@ impl Bench {
         Self { view: Rounds(Height(10), 0), assembly: Assembly::default(), now_ms: 0 }
     }
 
-    fn put(&mut self, from: u32, stream: &[u8], sequence: u64, part: Part) -> Result<Option<Assembled>, Refusal> {
+    fn put(
+        &mut self,
+        from: u32,
+        stream: &[u8],
+        sequence: u64,
+        part: Part,
+    ) -> Result<Option<Assembled>, Refusal> {
         self.assembly.accept(&self.view, &from, stream, sequence, part, self.now_ms)
     }
 }
@@ -75,9 +81,13 @@ fn parts_in_any_order_make_the_value() {
         let mut bench = Bench::new();
         let mut done = Vec::new();
         for sequence in order {
-            done.extend(bench.put(0, &stream(10, 0, 1), sequence as u64, parts[sequence].clone()).unwrap());
+            done.extend(
+                bench.put(0, &stream(10, 0, 1), sequence as u64, parts[sequence].clone()).unwrap(),
+            );
             // Repeats of the same part change nothing.
-            done.extend(bench.put(0, &stream(10, 0, 1), sequence as u64, parts[sequence].clone()).unwrap());
+            done.extend(
+                bench.put(0, &stream(10, 0, 1), sequence as u64, parts[sequence].clone()).unwrap(),
+            );
         }
         assert_eq!(done.len(), 1, "{order:?}");
         assert_eq!(done[0].bytes, bytes);
@@ -106,7 +116,9 @@ fn only_the_current_and_the_next_height_are_taken() {
 fn rounds_far_ahead_are_refused() {
     let mut bench = Bench::new();
     bench.view.1 = 3;
-    for (height, round, expected) in [(10, 13, true), (10, 14, false), (11, 10, true), (11, 11, false)] {
+    for (height, round, expected) in
+        [(10, 13, true), (10, 14, false), (11, 10, true), (11, 11, false)]
+    {
         let taken = bench.put(round, &stream(height, round, 1), 0, first(header(height, round, 9)));
         assert_eq!(taken == Err(Refusal::Round(round)), !expected, "{height} {round}");
     }
@@ -115,7 +127,10 @@ fn rounds_far_ahead_are_refused() {
 #[test]
 fn a_part_of_another_peer_than_the_rounds_proposer_is_refused() {
     let mut bench = Bench::new();
-    assert_eq!(bench.put(1, &stream(10, 0, 1), 0, first(header(10, 0, 9))), Err(Refusal::NotProposer));
+    assert_eq!(
+        bench.put(1, &stream(10, 0, 1), 0, first(header(10, 0, 9))),
+        Err(Refusal::NotProposer)
+    );
     assert_eq!(bench.put(1, &stream(10, 0, 1), 1, piece(9)), Err(Refusal::NotProposer));
     assert!(bench.assembly.is_empty());
 }

@@ -1,7 +1,7 @@
 use super::{address, proposal};
+use crate::Proposal;
 use crate::policy::*;
 use crate::ports::{Origin, Verdict};
-use crate::Proposal;
 use bytes::Bytes;
 use std::sync::Arc;
 use yinglian_protocol::{Address, Height, PartsHeader, Quorum};
@@ -25,7 +25,12 @@ fn started(height: u64, round: u32) -> Input {
     Input::StartedRound { height: Height(height), round }
 }
 
-fn complete(value: &Arc<Proposal>, round: u32, lock_round: Option<u32>, proposer: Address) -> Input {
+fn complete(
+    value: &Arc<Proposal>,
+    round: u32,
+    lock_round: Option<u32>,
+    proposer: Address,
+) -> Input {
     let header = PartsHeader {
         height: value.header.height,
         round,
@@ -68,7 +73,9 @@ fn a_complete_value_is_checked_before_the_part_is_answered() {
     };
     assert_eq!(*origin, Origin::Live { first_seen_without_lock: true });
     let effects = host.step(checked(check, Some(Verdict::Valid)), 0);
-    assert!(matches!(&effects[..], [Effect::ReplyPart(Some(seen))] if seen.valid && seen.value_id == value.value_id()));
+    assert!(
+        matches!(&effects[..], [Effect::ReplyPart(Some(seen))] if seen.valid && seen.value_id == value.value_id())
+    );
 }
 
 #[test]
@@ -95,10 +102,14 @@ fn the_clock_is_judged_only_for_a_value_seen_first_and_without_lock() {
     let [check @ Effect::Check { origin, .. }] = &effects[..] else { panic!("{effects:?}") };
     assert_eq!(*origin, Origin::Live { first_seen_without_lock: false });
     let effects = host.step(checked(check, Some(Verdict::Valid)), 0);
-    assert!(matches!(&effects[..], [Effect::ReplyPart(Some(seen))] if seen.valid && seen.round == 2));
+    assert!(
+        matches!(&effects[..], [Effect::ReplyPart(Some(seen))] if seen.valid && seen.round == 2)
+    );
     // Valid once, it is not executed again.
     let effects = host.step(complete(&value, 3, Some(1), address("a")), 0);
-    assert!(matches!(&effects[..], [Effect::ReplyPart(Some(seen))] if seen.valid && seen.round == 3));
+    assert!(
+        matches!(&effects[..], [Effect::ReplyPart(Some(seen))] if seen.valid && seen.round == 3)
+    );
 }
 
 #[test]
@@ -164,7 +175,10 @@ fn building_takes_a_third_of_the_time_and_gives_one_value_a_round() {
     };
     let value = proposal(5, 0, address("me"), b"x");
     let effects = host.step(built(&value), 0);
-    assert!(matches!(&effects[..], [Effect::ReplyBuilt(Some(_)), Effect::Publish { lock_round: None, .. }]));
+    assert!(matches!(
+        &effects[..],
+        [Effect::ReplyBuilt(Some(_)), Effect::Publish { lock_round: None, .. }]
+    ));
     let effects = host.step(built(&value), 0);
     assert!(matches!(&effects[..], [Effect::ReplyBuilt(Some(_)), Effect::Publish { .. }]));
     // A second, different value for the round would be double signing.
@@ -182,13 +196,17 @@ fn a_stream_of_the_next_height_is_executed_after_commit_and_before_the_next_heig
     host.step(Input::Decided { height: Height(5), value_id, quorum: quorum() }, 0);
     assert!(host.step(Input::Finalized { height: Height(5) }, 0).is_empty());
     let effects = host.step(Input::Committed { height: Height(5) }, 0);
-    let [Effect::AckDecided(_), check @ Effect::Check { purpose: CheckFor::Kept, .. }] = &effects[..] else {
+    let [Effect::AckDecided(_), check @ Effect::Check { purpose: CheckFor::Kept, .. }] =
+        &effects[..]
+    else {
         panic!("{effects:?}")
     };
     let effects = host.step(checked(check, Some(Verdict::Valid)), 0);
     assert_eq!(effects, [Effect::StartNext(Height(6))]);
     let effects = host.step(started(6, 0), 0);
-    assert!(matches!(&effects[..], [Effect::ReplyRound(values)] if values.len() == 1 && values[0].valid));
+    assert!(
+        matches!(&effects[..], [Effect::ReplyRound(values)] if values.len() == 1 && values[0].valid)
+    );
 }
 
 #[test]

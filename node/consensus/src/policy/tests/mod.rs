@@ -14,7 +14,12 @@ pub(super) fn address(name: &str) -> Address {
     yinglian_crypto::SigningKey::from_seed(SUITE, name.as_bytes()).public_key().address()
 }
 
-pub(super) fn proposal(height: u64, round: u32, proposer: Address, payload: &'static [u8]) -> Arc<Proposal> {
+pub(super) fn proposal(
+    height: u64,
+    round: u32,
+    proposer: Address,
+    payload: &'static [u8],
+) -> Arc<Proposal> {
     let header = Header {
         version: 1,
         suite: SUITE,
