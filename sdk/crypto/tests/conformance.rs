@@ -1,8 +1,12 @@
-//! The conformance vectors in `vectors.json`: what another implementation must give, byte for byte.
+//! The conformance vectors in `conformance/crypto.json`: what another implementation must give, byte for byte.
 //!
 //! They change only by a deliberate act: a difference means that every address and signature in use would change. After such
-//! a decision the new text is what the failing test prints.
+//! a decision `UPDATE_VECTORS=1` (or `cargo xtask vectors`) writes them anew.
 use serde_json::{Value, json};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 use yinglian_crypto::{Signature, SigningKey, Suite, VerifyingKey};
 
 const SECRET: [u8; 32] = *b"a secret that everybody can read";
@@ -29,15 +33,22 @@ fn vectors_of(suite: Suite) -> Value {
     })
 }
 
+fn path() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/crypto.json")
+}
+
 fn stored() -> Value {
-    serde_json::from_str(include_str!("vectors.json")).unwrap()
+    serde_json::from_str(&fs::read_to_string(path()).unwrap()).unwrap()
 }
 
 #[test]
 fn the_vectors_are_what_this_crate_gives() {
     let suites: Vec<Value> = Suite::ALL.into_iter().map(vectors_of).collect();
     let given = json!({ "message": MESSAGE, "suites": suites });
-    assert!(stored() == given, "vectors.json differs; this crate gives\n{given:#}");
+    if std::env::var_os("UPDATE_VECTORS").is_some() {
+        fs::write(path(), format!("{given:#}\n")).unwrap();
+    }
+    assert!(stored() == given, "conformance/crypto.json differs; this crate gives\n{given:#}");
 }
 
 #[test]
