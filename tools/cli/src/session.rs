@@ -10,7 +10,7 @@ use anyhow::Context;
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use yinglian_client::{
     Client, ClientConfig, ClientError, EnvelopeState, EnvelopeStatus, NodeStatus, Wait, Why,
 };
@@ -24,7 +24,9 @@ use yinglian_protocol::{
 /// A call that is not decided by then is told as such.
 const DECIDED_PATIENCE: Duration = Duration::from_secs(120);
 /// Longest single wait of a batch; rows that are not decided by then are looked up one by one.
-const BATCH_PATIENCE: Duration = Duration::from_secs(30);
+const BATCH_PATIENCE: Duration = Duration::from_secs(20);
+/// Pause while the chain's time has not passed an envelope's end.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
 /// A full node asks for pauses; this many rounds of them outlast any queue of the devnet.
 const ROUNDS: u32 = 40;
 
@@ -92,6 +94,14 @@ pub struct Signed {
     pub id: EnvelopeId,
     /// The envelope.
     pub envelope: Envelope,
+}
+
+/// What follows on an envelope that expired.
+pub enum Again {
+    /// It had entered a block after all.
+    Ended(Ended),
+    /// The same call, signed again.
+    Signed(Signed),
 }
 
 /// A conversation. Cheap to clone.
@@ -295,11 +305,47 @@ impl Session {
         Ok(Signed { id: envelope.body.id(self.suite), envelope })
     }
 
-    /// Signs a call, submits it, and follows it to its end.
+    /// Signs a call, submits it, and follows it to its end. One that expired first is signed again.
     pub async fn submit(&self, call: &Arguments) -> anyhow::Result<(EnvelopeId, Ended)> {
-        let signed = self.sign(call).await?;
-        let mut ends = self.submit_batch(std::slice::from_ref(&signed.envelope)).await?;
-        Ok((signed.id, ends.pop().context("answer")?))
+        let mut signed = self.sign(call).await?;
+        loop {
+            let mut ends = self.submit_batch(std::slice::from_ref(&signed.envelope)).await?;
+            let mut end = ends.pop().context("answer")?;
+            if end == Ended::Expired {
+                match self.after_expiry(&signed, call).await? {
+                    Again::Ended(committed) => end = committed,
+                    Again::Signed(again) => {
+                        signed = again;
+                        continue;
+                    }
+                }
+            }
+            return Ok((signed.id, end));
+        }
+    }
+
+    /// What to do about an envelope that expired: only a header later than its end shows that it can no longer enter, and
+    /// until then it is not signed again (spec 1). By then it may turn out to have entered after all.
+    pub async fn after_expiry(&self, expired: &Signed, call: &Arguments) -> anyhow::Result<Again> {
+        let deadline = Instant::now() + DECIDED_PATIENCE;
+        let time_ms = loop {
+            let time_ms = self.newest_header().await?.0.time_ms;
+            if time_ms > expired.envelope.body.valid_until_ms {
+                break time_ms;
+            }
+            if Instant::now() > deadline {
+                return Err(Coded::could_not(Code::WAIT_TIMEOUT, expired.id.to_string()).into());
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        };
+        let status = self.client.status(expired.id).await.map_err(told)?;
+        if let Some(committed @ Ended::Committed(_)) = ended(status) {
+            return Ok(Again::Ended(committed));
+        }
+        let valid_until_ms = time_ms.saturating_add(self.client.config().valid_ms);
+        let envelope =
+            self.client.sign_until(self.signer()?, call, valid_until_ms).await.map_err(told)?;
+        Ok(Again::Signed(Signed { id: envelope.body.id(self.suite), envelope }))
     }
 
     /// Submits envelopes and follows each to its end, in their order.
@@ -388,9 +434,25 @@ impl Session {
         if let Some(end) = ended(status) {
             return Ok(end);
         }
+        self.ensure_blocks().await?;
         let id = envelope.body.id(self.suite);
         let status = self.client.wait_end(id, DECIDED_PATIENCE).await.map_err(told)?;
         ended(status).context("answer")
+    }
+
+    /// Waiting on is of use only while blocks are being made; else the node's own words say why it is not.
+    async fn ensure_blocks(&self) -> anyhow::Result<()> {
+        let why = self.node_why().await?;
+        if why.making_blocks {
+            return Ok(());
+        }
+        let reasons: Vec<_> = why.reasons.iter().map(|reason| reason.text.as_str()).collect();
+        let code =
+            why.reasons.iter().find_map(|reason| reason.code).unwrap_or(Code::NODE_NOT_READY);
+        let detail = reasons.join("; ");
+        Err(Coded::could_not(code, detail)
+            .hint(tr!("see `yinglian why`", "见 `yinglian why`"))
+            .into())
     }
 
     /// Bytes of a receipt with the chain of validator sets inside.

@@ -1,7 +1,7 @@
 //! `yinglian devnet clock`: moves the test clock of every node through its local admin socket.
 
-use super::Folder;
 use super::state::{self, Devnet};
+use super::{Folder, probe};
 use crate::failure::{Coded, Exit};
 use crate::{clock, output, tr};
 use anyhow::Context;
@@ -10,7 +10,12 @@ use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::time::{Duration, Instant};
 use yinglian_protocol::Code;
+
+/// Longer than the longest time between two headers.
+const BLOCK_PATIENCE: Duration = Duration::from_secs(15);
+const POLL_PAUSE: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Args)]
 #[group(id = "change", required = true, multiple = false, args = ["advance_ms", "set_ms", "speed"])]
@@ -59,8 +64,25 @@ pub fn run(arguments: &Clock) -> anyhow::Result<Exit> {
         })?;
         now_ms = answer.get("now_ms").and_then(Value::as_u64).unwrap_or(now_ms);
     }
+    wait_for_block(&devnet, now_ms);
     output::data(&json!({ "now_ms": now_ms }), &clock::in_words(now_ms));
     Ok(Exit::Ok)
+}
+
+/// Waits for a block of the new time on every node: until then they judge envelopes by a time that is no longer theirs.
+fn wait_for_block(devnet: &Devnet, now_ms: u64) {
+    let deadline = Instant::now() + BLOCK_PATIENCE;
+    let late = |node: &state::Node| probe::health(node.api_port).time_ms.unwrap_or(0) < now_ms;
+    while devnet.nodes.iter().any(late) {
+        if Instant::now() > deadline {
+            output::warn(&tr!(
+                "no block of the new time yet; see `yinglian why`",
+                "尚无新时间的区块；见 `yinglian why`"
+            ));
+            return;
+        }
+        std::thread::sleep(POLL_PAUSE);
+    }
 }
 
 fn ask(socket: &Path, request: &Value) -> anyhow::Result<Value> {

@@ -321,7 +321,7 @@ fn state_words(folder: &Path, node: &Node) -> String {
     let health = probe::health(node.api_port);
     match (process::running(folder, node), health.ready) {
         (None, _) => tr!("stopped", "已停止"),
-        (Some(_), false) => tr!("starting", "启动中"),
+        (Some(_), false) => tr!("not ready", "未就绪"),
         (Some(_), true) => {
             let height = health.height.unwrap_or(0);
             tr!("ready, height {height}", "就绪，高度 {height}")

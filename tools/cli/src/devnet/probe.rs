@@ -17,6 +17,8 @@ pub struct Health {
     pub ready: bool,
     /// Height of its newest header.
     pub height: Option<u64>,
+    /// Time of that header, milliseconds since 1970-01-01 UTC.
+    pub time_ms: Option<u64>,
 }
 
 /// Asks.
@@ -24,16 +26,16 @@ pub fn health(port: u16) -> Health {
     let Some((status, _)) = get(port, "/v1/ready") else { return Health::default() };
     let header = get(port, "/v1/headers/latest")
         .and_then(|(_, body)| serde_json::from_str::<Value>(&body).ok());
-    let height = header
-        .as_ref()
-        .and_then(|header| height_in(header).or_else(|| height_in(header.get("header")?)));
-    Health { up: true, ready: status == 200, height }
+    let number = |name| {
+        header.as_ref().and_then(|header| number_in(header.get("header").unwrap_or(header), name))
+    };
+    Health { up: true, ready: status == 200, height: number("height"), time_ms: number("time_ms") }
 }
 
-/// Heights are numbers in some answers and decimal strings in others.
-fn height_in(value: &Value) -> Option<u64> {
-    let height = value.get("height")?;
-    height.as_u64().or_else(|| height.as_str()?.parse().ok())
+/// Numbers of 64 bits are numbers in some answers and decimal strings in others.
+fn number_in(value: &Value, name: &str) -> Option<u64> {
+    let number = value.get(name)?;
+    number.as_u64().or_else(|| number.as_str()?.parse().ok())
 }
 
 /// HTTP/1.0, so that the answer ends with the connection.

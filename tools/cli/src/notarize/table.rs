@@ -6,7 +6,7 @@
 use super::Arguments;
 use super::call::{Common, business_key};
 use crate::failure::{Coded, Exit, text_of};
-use crate::session::{Ended, Session, Signed};
+use crate::session::{Again, Ended, Session, Signed};
 use crate::{clock, files, output, progress, tr};
 use anyhow::Context;
 use serde_json::json;
@@ -18,6 +18,7 @@ use std::time::Instant;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use yinglian_protocol::calls::Arguments as Call;
 use yinglian_protocol::{Code, Name};
 
 /// Rows of one request: some 150 KiB, far below the limit of a request, and small enough that blocks fill evenly.
@@ -197,7 +198,7 @@ fn sign_batches(
         }
         let mut batch = Vec::with_capacity(BATCH_ROWS);
         for index in from..to {
-            batch.push((index, runtime.block_on(shared.sign(index))?));
+            batch.push((index, runtime.block_on(shared.session.sign(&shared.call(index)?))?));
         }
         if sender.blocking_send(batch).is_err() {
             return Ok(());
@@ -206,13 +207,11 @@ fn sign_batches(
 }
 
 impl Shared {
-    async fn sign(&self, index: usize) -> anyhow::Result<Signed> {
+    fn call(&self, index: usize) -> anyhow::Result<Call> {
         let row = self.table.rows.get(index).context("row")?;
         let bytes = self.table.bytes.get(row.from..row.to).unwrap_or_default();
         let digest = (self.common.suite.hash(&[bytes]), bytes.len() as u64);
-        let call =
-            self.common.call(row.business_key.clone(), String::new(), digest, clock::now_ms())?;
-        self.session.sign(&call).await
+        self.common.call(row.business_key.clone(), String::new(), digest, clock::now_ms())
     }
 
     /// Submits a batch and follows each of its rows to the end. What expired is signed again: by then the old envelope
@@ -229,7 +228,13 @@ impl Shared {
             let mut again = Vec::new();
             for ((index, signed), end) in batch.into_iter().zip(ends) {
                 match end {
-                    Ended::Expired => again.push((index, self.sign(index).await?)),
+                    Ended::Expired => {
+                        let call = self.call(index)?;
+                        match self.session.after_expiry(&signed, &call).await? {
+                            Again::Signed(signed) => again.push((index, signed)),
+                            Again::Ended(end) => self.note(index, &signed, end),
+                        }
+                    }
                     end => {
                         self.note(index, &signed, end);
                         bar.add(1);
