@@ -15,7 +15,7 @@ cache="${XDG_CACHE_HOME:-$HOME/.cache}/yinglian"
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$cache/target}"
 programs="$CARGO_TARGET_DIR/release"
 
-case "${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}" in
+case "${YINGLIAN_LANG:-${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}}" in
 zh*) language=zh ;;
 *) language=en ;;
 esac
