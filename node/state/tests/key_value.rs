@@ -89,8 +89,8 @@ fn a_long_halt_is_swept_over_several_blocks() {
 proptest! {
     #[test]
     fn layers_read_like_the_map_they_amount_to(
-        layers in prop::collection::vec(prop::collection::vec((any::<u8>(), any::<Option<u8>>()), 0..40), 1..4),
-        from in any::<u8>(), to in prop::option::of(any::<u8>()), limit in 0_usize..50
+        layers in prop::collection::vec(prop::collection::vec((0_u8..24, any::<Option<u8>>()), 0..40), 1..4),
+        from in 0_u8..24, to in prop::option::of(0_u8..30), limit in 0_usize..12
     ) {
         let mut model = BTreeMap::new();
         for (key, value) in layers.iter().flatten() {

@@ -30,10 +30,10 @@ fn every_leaf_of_every_size_is_proven_from_the_tiles_of_the_last_size() {
     let state = stored(&leaves);
     for size in 1..=leaves.len() {
         let root = root_of(&leaves[..size]);
-        for index in 0..size {
+        for (index, leaf) in leaves[..size].iter().enumerate() {
             let proof = log::inclusion(&state, SUITE, size as u64, index as u64).unwrap();
             assert_eq!((proof.size, proof.index), (size as u64, index as u64));
-            proof.verify(SUITE, &leaves[index], &root).unwrap();
+            proof.verify(SUITE, leaf, &root).unwrap();
         }
     }
 }
@@ -104,6 +104,33 @@ fn a_damaged_tile_is_an_error_and_not_a_wrong_root() {
         let mut log = LogState::load(&state, SUITE, 16).unwrap();
         log.append(&state, &leaves(1), &mut ChangeSet::new()).unwrap();
     }
+}
+
+#[test]
+fn an_append_to_a_tile_that_lost_hashes_is_an_error() {
+    let mut state = stored(&leaves(20));
+    let mut log = LogState::load(&state, SUITE, 20).unwrap();
+    let mut changes = ChangeSet::new();
+    changes.put(Space::LogTiles, [&[0][..], &1_u64.to_be_bytes()].concat(), vec![7; 3 * 32]);
+    state.apply(changes);
+    let refused = log.append(&state, &leaves(1), &mut ChangeSet::new());
+    assert!(matches!(refused, Err(StateError::Corrupt { .. })));
+}
+
+#[test]
+fn a_log_continues_from_an_earlier_size_than_the_tiles_reach() {
+    let mut all = leaves(20);
+    let mut state = stored(&all);
+    let mut log = LogState::load(&state, SUITE, 18).unwrap();
+    assert_eq!(log.root(), root_of(&all[..18]));
+    let other = [leaf_hash(SUITE, b"another"); 100];
+    let mut changes = ChangeSet::new();
+    log.append(&state, &other, &mut changes).unwrap();
+    state.apply(changes);
+    all.truncate(18);
+    all.extend(other);
+    assert_eq!(log.root(), root_of(&all));
+    assert_eq!(LogState::load(&state, SUITE, 118).unwrap(), log);
 }
 
 #[test]

@@ -116,6 +116,10 @@ pub(crate) fn put_changes(batch: &mut Batch, changes: &ChangeSet) {
     }
 }
 
+/// How far below a decided height values are looked for that came in late. What is older goes when the node starts. The
+/// search is short because deleted entries stay in the column for a while, and would be walked over at every block.
+const LATE_BLOCKS: u64 = 64;
+
 /// Ends every undecided value up to `height`; of the decided one only the entry that called it undecided.
 pub(crate) fn drop_undecided(
     reads: Reads<'_>,
@@ -123,7 +127,8 @@ pub(crate) fn drop_undecided(
     decided: &Hash,
     batch: &mut Batch,
 ) -> Result<(), StoreError> {
-    for (at, value_id, value) in payloads::undecided_between(reads, Height(0), height.next())? {
+    let from = Height(height.0.saturating_sub(LATE_BLOCKS));
+    for (at, value_id, value) in payloads::undecided_between(reads, from, height.next())? {
         if value_id == *decided {
             batch.delete(Column::Undecided, keys::value(at, &value_id));
         } else {

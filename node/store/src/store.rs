@@ -46,7 +46,20 @@ impl Store {
         let store = Self { engine, metrics: Metrics::default(), writer: std::sync::Mutex::new(()) };
         store.check_layout()?;
         store.check_tip()?;
+        store.drop_late()?;
         Ok(store)
+    }
+
+    /// Ends values of decided heights that came in too late for the commit to end them.
+    fn drop_late(&self) -> Result<(), StoreError> {
+        let Some(tip) = self.tip()? else {
+            return Ok(());
+        };
+        match self.drop_undecided_below(tip.next()) {
+            // A full disk must not keep the node from serving reads.
+            Err(StoreError::DiskFull { .. }) => Ok(()),
+            dropped => dropped,
+        }
     }
 
     fn check_layout(&self) -> Result<(), StoreError> {

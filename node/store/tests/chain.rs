@@ -7,7 +7,7 @@ use support::{SUITE, grow, next_block, open, options, outcome};
 use tempfile::tempdir;
 use yinglian_protocol::{Hash, Height, LogPosition, Suite, registry};
 use yinglian_state::{ChangeSet, KeyValue, LogState, Space, record_index, window};
-use yinglian_store::{ChainRead, Store, StoreError};
+use yinglian_store::{ChainRead, Options, Store, StoreError};
 
 #[test]
 fn a_new_store_holds_nothing() {
@@ -152,6 +152,37 @@ fn values_that_come_in_late_are_dropped_and_decided_ones_never() {
     assert!(store.load_payload(&won.value_id()).unwrap().is_some());
     assert!(store.payload_of(Height(1)).unwrap().is_some());
     assert_eq!(store.undecided(Height(2)).unwrap().len(), 1);
+}
+
+#[test]
+fn values_that_came_in_late_end_when_the_store_opens() {
+    let folder = tempdir().unwrap();
+    let store = open(folder.path());
+    let (lost, won) = (next_block(&store, 3, 300, 0), next_block(&store, 2, 300, 1));
+    won.commit(&store);
+    lost.store(&store);
+    let next = next_block(&store, 1, 300, 0);
+    next.store(&store);
+    drop(store);
+    let store = open(folder.path());
+    assert_eq!(store.load_payload(&lost.value_id()).unwrap(), None);
+    assert!(store.payload_of(Height(1)).unwrap().is_some());
+    store.commit(&next.commit).unwrap();
+}
+
+#[test]
+fn a_full_disk_does_not_keep_the_store_from_opening() {
+    let folder = tempdir().unwrap();
+    let store = open(folder.path());
+    let (lost, won) = (next_block(&store, 3, 300, 0), next_block(&store, 2, 300, 1));
+    won.commit(&store);
+    lost.store(&store);
+    drop(store);
+    let full = Options { head_room_bytes: u64::MAX / 2, ..options() };
+    let store = Store::open(folder.path(), &full).unwrap();
+    assert!(store.disk().unwrap().full);
+    assert_eq!(store.tip().unwrap(), Some(Height(1)));
+    assert!(store.payload_of(Height(1)).unwrap().is_some());
 }
 
 #[test]

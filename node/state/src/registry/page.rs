@@ -61,7 +61,7 @@ impl PagePath {
 /// Nibble of a key hash, the most significant first.
 pub(super) fn nibble(key_hash: &Hash, depth: usize) -> usize {
     let byte = key_hash.0.get(depth / 2).copied().unwrap_or(0);
-    usize::from(if depth % 2 == 0 { byte.wrapping_shr(4) } else { byte & 0x0f })
+    usize::from(if depth.is_multiple_of(2) { byte.wrapping_shr(4) } else { byte & 0x0f })
 }
 
 /// Sixteen slots.
