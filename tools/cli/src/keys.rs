@@ -1,7 +1,7 @@
 //! `yinglian keys`: software keys in PKCS#8 PEM, encrypted unless asked otherwise. Prints public halves and addresses only.
 
 use crate::failure::{Coded, Exit};
-use crate::{files, output, passphrase, tr};
+use crate::{files, output, passphrase, peer_key, tr};
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -15,7 +15,9 @@ const KEY_FILE_BYTES_MAX: u64 = 16 * 1024;
 pub enum Command {
     /// Make a key from the system's randomness
     Generate(Generate),
-    /// Print suite, address and public key of a key file
+    /// Make the key that names a node in the network, and print its peer id
+    Node(Node),
+    /// Print suite, address and public key of a key file; of a node.key its peer id
     Show(Show),
     /// Print the address of a public key
     Address(Address),
@@ -36,6 +38,13 @@ pub struct Generate {
     plain: bool,
     #[command(flatten)]
     passphrase: passphrase::Arguments,
+}
+
+#[derive(Debug, Args)]
+pub struct Node {
+    /// File to write, usually HOME/keys/node.key; never overwrites
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -70,6 +79,7 @@ pub struct Encrypt {
 pub fn run(command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Generate(arguments) => generate(arguments),
+        Command::Node(arguments) => node(&arguments),
         Command::Show(arguments) => show(arguments),
         Command::Address(arguments) => address(&arguments),
         Command::Encrypt(arguments) => encrypt(arguments),
@@ -89,8 +99,25 @@ fn generate(arguments: Generate) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
+fn node(arguments: &Node) -> anyhow::Result<Exit> {
+    print_peer_id(&peer_key::generate(&arguments.out)?, &arguments.out);
+    Ok(Exit::Ok)
+}
+
+fn print_peer_id(peer_id: &str, file: &Path) {
+    let rows = [
+        (tr!("peer id", "网络标识"), peer_id.to_owned()),
+        (tr!("file", "文件"), file.display().to_string()),
+    ];
+    output::data(&json!({ "peer_id": peer_id, "file": file }), &output::table(&rows));
+}
+
 fn show(arguments: Show) -> anyhow::Result<Exit> {
     let text = files::read(&arguments.file, KEY_FILE_BYTES_MAX)?;
+    if let Some(peer_id) = std::str::from_utf8(&text).ok().and_then(peer_key::peer_id_of) {
+        print_peer_id(&peer_id, &arguments.file);
+        return Ok(Exit::Ok);
+    }
     let public = std::str::from_utf8(&text).ok().and_then(|text| PublicKey::from_pem(text).ok());
     match public {
         Some(key) => print(&key, None),

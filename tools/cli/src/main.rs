@@ -20,6 +20,7 @@ mod membership;
 mod notarize;
 mod output;
 mod passphrase;
+mod peer_key;
 mod progress;
 mod receipt;
 mod record_words;

@@ -234,6 +234,12 @@ fn keys_are_made_shown_and_encrypted() {
     assert_eq!((exit, &encrypted["address"]), (0, &made["address"]));
     let (exit, shown) = run(&["keys", "show", "b.pem"]);
     assert_eq!((exit, &shown["public_key"]), (0, &made["public_key"]));
+    let (exit, node) = run(&["keys", "node", "--out", "node.key"]);
+    assert_eq!(
+        (exit, run(&["keys", "show", "node.key"]).1["peer_id"].clone()),
+        (0, node["peer_id"].clone())
+    );
+    assert_eq!(run(&["keys", "node", "--out", "node.key"]).0, 2, "never overwrites");
     let (_, address) = run(&["keys", "address", made["public_key"].as_str().unwrap()]);
     assert_eq!(address["address"], made["address"]);
     let mode = std::os::unix::fs::PermissionsExt::mode(

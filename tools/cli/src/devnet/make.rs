@@ -1,9 +1,9 @@
 //! Makes a network: ports, keys, the genesis document, the genesis, a home for each node.
 
 use super::state::{self, Department, Devnet, Node, Role};
-use super::{config, peer_key, ports, process};
+use super::{config, ports, process};
 use crate::failure::Coded;
-use crate::{clock, files, keys, tr};
+use crate::{clock, files, keys, peer_key, tr};
 use anyhow::Context;
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -6,7 +6,6 @@
 mod admin;
 mod config;
 mod make;
-mod peer_key;
 mod ports;
 mod probe;
 mod process;
