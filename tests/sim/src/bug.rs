@@ -8,8 +8,6 @@ pub enum Bug {
     Amnesia,
     /// A vote leaves before the payload is on disk.
     PayloadUnsynced,
-    /// A restarted proposer builds another value for the same height and round.
-    BuildsAnew,
     /// A quorum of half the weight is enough for sync.
     SyncWithHalf,
     /// The next height starts before the decision is on disk.
@@ -22,10 +20,9 @@ pub enum Bug {
 
 impl Bug {
     /// Every bug.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 6] = [
         Self::Amnesia,
         Self::PayloadUnsynced,
-        Self::BuildsAnew,
         Self::SyncWithHalf,
         Self::CommitUnsynced,
         Self::AcceptsAnything,

@@ -3,9 +3,9 @@
 use crate::disk::Block;
 use malachite::app::consensus::{LivenessMsg, SignedConsensusMsg};
 use std::sync::Arc;
+use yinglian_consensus::Proposal;
 use yinglian_consensus::context::Chain;
 use yinglian_consensus::policy::Assembled;
-use yinglian_consensus::Proposal;
 use yinglian_protocol::Height;
 
 /// A message.

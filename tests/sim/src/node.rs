@@ -12,8 +12,9 @@ use malachite::app::consensus::{
 };
 use malachite::app::metrics::Metrics;
 use malachite::app::types::core::{
-    CertificateError, CommitCertificate, ExtendedCommitCertificate, NilOrVal, Round, SignedProposal,
-    SignedVote, Timeout, Validity, ValueOrigin, ValueResponse, VoteExtensionPolicy, VoteExtensions,
+    CertificateError, CommitCertificate, ExtendedCommitCertificate, NilOrVal, Round,
+    SignedProposal, SignedVote, Timeout, Validity, ValueOrigin, ValueResponse, VoteExtensionPolicy,
+    VoteExtensions,
 };
 use malachite::app::types::{LocallyProposedValue, PeerId, ProposedValue};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -116,7 +117,9 @@ pub struct Node {
 }
 
 fn kind_of(timeout: &Timeout) -> u8 {
-    use malachite::app::types::core::TimeoutKind::{FinalizeHeight, Precommit, Prevote, Propose, Rebroadcast};
+    use malachite::app::types::core::TimeoutKind::{
+        FinalizeHeight, Precommit, Prevote, Propose, Rebroadcast,
+    };
     match timeout.kind {
         Propose => 0,
         Prevote => 1,
@@ -129,7 +132,14 @@ fn kind_of(timeout: &Timeout) -> u8 {
 impl Node {
     /// A node that has never run.
     pub fn new(fixed: Fixed) -> Self {
-        Self { fixed, disk: Disk::default(), seen: BTreeMap::new(), up: false, process: None, now_ms: 0 }
+        Self {
+            fixed,
+            disk: Disk::default(),
+            seen: BTreeMap::new(),
+            up: false,
+            process: None,
+            now_ms: 0,
+        }
     }
 
     /// Address of the validator.
@@ -140,6 +150,20 @@ impl Node {
     /// Whether the process runs.
     pub fn runs(&self) -> bool {
         self.process.is_some()
+    }
+
+    /// Last step that the sign-state on the disk holds.
+    pub fn last_signed(&self) -> Option<(Height, u32, StepKind)> {
+        let step = self.open_guard().ok()?.state().signed?;
+        Some((step.height, step.round, step.kind))
+    }
+
+    /// For a message about a run that stands still.
+    pub fn describe(&self) -> String {
+        let Some(process) = &self.process else { return "not running".into() };
+        let (height, round) = process.host.position();
+        let step = process.engine.driver.step();
+        format!("height {height} round {round} {step:?}, follows: {}", process.follows)
     }
 
     /// Whether it only follows.
@@ -224,7 +248,8 @@ impl Node {
             64,
             500,
         );
-        let heartbeat = if self.fixed.bug == Some(Bug::HoldsForEver) { u64::MAX / 2 } else { HEARTBEAT_MS };
+        let heartbeat =
+            if self.fixed.bug == Some(Bug::HoldsForEver) { u64::MAX / 2 } else { HEARTBEAT_MS };
         self.process = Some(Process {
             engine: Box::new(engine),
             host: Host::new(Heartbeat::new(heartbeat), follows),
@@ -270,7 +295,8 @@ impl Node {
             Message::Status(_) => {}
             Message::Wanted(height) => {
                 let at = usize::try_from(height.0).unwrap_or(0);
-                if let Some(block) = at.checked_sub(1).and_then(|at| self.disk.files.blocks.get(at)) {
+                if let Some(block) = at.checked_sub(1).and_then(|at| self.disk.files.blocks.get(at))
+                {
                     self.out(Out::Send(from, Message::Decided(block.clone())));
                 }
             }
@@ -280,7 +306,11 @@ impl Node {
                     VoteExtensions::default(),
                 );
                 let bytes = block.proposal.encode();
-                self.engine(Input::SyncValueResponse(ValueResponse::new(peer_id(from), bytes, certificate)));
+                self.engine(Input::SyncValueResponse(ValueResponse::new(
+                    peer_id(from),
+                    bytes,
+                    certificate,
+                )));
             }
         }
         self.drain()
@@ -326,7 +356,8 @@ impl Node {
     /// Executes and stores a value.
     fn judge(&mut self, proposal: &Arc<Proposal>) -> Verdict {
         let header = &proposal.header;
-        let follows_tip = header.height == self.disk.tip().next() && header.previous == self.tip_hash();
+        let follows_tip =
+            header.height == self.disk.tip().next() && header.previous == self.tip_hash();
         if !follows_tip && self.fixed.bug != Some(Bug::AcceptsAnything) {
             return Verdict::Invalid("does not follow the tip".into());
         }
@@ -356,7 +387,10 @@ impl Node {
         if proposal.header.previous != self.tip_hash() {
             return self.die(format!("decided value {value_id} does not follow the tip"));
         }
-        let Some(certificate) = self.process.as_mut().and_then(|p| p.decided.remove(&height)) else { return };
+        let Some(certificate) = self.process.as_mut().and_then(|p| p.decided.remove(&height))
+        else {
+            return;
+        };
         self.disk.files.blocks.push(Block { proposal, certificate });
         self.disk.files.payloads.retain(|_, stored| stored.header.height > height);
         if self.fixed.bug != Some(Bug::CommitUnsynced) {
@@ -387,7 +421,8 @@ impl Node {
 
     fn parts(&mut self, assembled: Assembled, proposal: Arc<Proposal>) {
         let height = assembled.header.height;
-        let (at, _) = self.process.as_ref().map_or((Height(0), 0), |process| process.host.position());
+        let (at, _) =
+            self.process.as_ref().map_or((Height(0), 0), |process| process.host.position());
         let expected = self.fixed.members.proposer_address(height.into(), assembled.header.round);
         if height < at || height > at.next() || assembled.proposer != expected {
             return;
@@ -410,7 +445,8 @@ impl Node {
     }
 
     fn drain(&mut self) -> Vec<Out> {
-        while let Some(input) = self.process.as_mut().and_then(|process| process.inputs.pop_front()) {
+        while let Some(input) = self.process.as_mut().and_then(|process| process.inputs.pop_front())
+        {
             self.engine(input);
         }
         self.process.as_mut().map(|process| std::mem::take(&mut process.outs)).unwrap_or_default()
@@ -448,7 +484,8 @@ impl Node {
             }
             Effect::ReplyBuilt(Some(seen)) => {
                 let value = BlockId(seen.value_id);
-                let local = LocallyProposedValue::new(seen.height.into(), Round::new(seen.round), value);
+                let local =
+                    LocallyProposedValue::new(seen.height.into(), Round::new(seen.round), value);
                 self.queue(Input::Propose(local));
             }
             Effect::ReplyBuilt(None) | Effect::ReplyPart(None) => {}
@@ -500,20 +537,25 @@ impl Node {
             let header = &stored.header;
             header.height == height && header.round == round && header.proposer == own
         });
-        if let (Some(before), true) = (before, self.fixed.bug != Some(Bug::BuildsAnew)) {
+        if let Some(before) = before {
             return Arc::clone(before);
         }
         let nonce = self.process.as_mut().map_or(0, |process| {
             process.nonce += 1;
             process.nonce
         });
-        let proposal = Arc::new(block(&self.fixed, height, round, self.tip_hash(), self.now_ms, nonce));
+        let proposal =
+            Arc::new(block(&self.fixed, height, round, self.tip_hash(), self.now_ms, nonce));
         self.store(&proposal);
         proposal
     }
 
     fn start_height(&mut self, height: Height) {
-        let replayed = if self.disk.files.log_height == height { self.disk.files.log.clone() } else { Vec::new() };
+        let replayed = if self.disk.files.log_height == height {
+            self.disk.files.log.clone()
+        } else {
+            Vec::new()
+        };
         if replayed.is_empty() {
             self.disk.files.log.clear();
             self.disk.files.log_height = height;
@@ -554,7 +596,8 @@ impl Node {
         let Some(mut process) = self.process.take() else { return };
         let (mut host_inputs, mut died) = (Vec::new(), None);
         // The engine is borrowed by the coroutine, so its handler works on what is left of the process.
-        let (engine, metrics): (&mut State<Chain>, &Metrics) = (&mut process.engine, &process.metrics);
+        let (engine, metrics): (&mut State<Chain>, &Metrics) =
+            (&mut process.engine, &process.metrics);
         let mut hands = Hands {
             fixed: &self.fixed,
             disk: &mut self.disk,
@@ -639,14 +682,19 @@ impl Hands<'_> {
                 r.resume_with(())
             }
             Ask::RepublishRoundCertificate(certificate, r) => {
-                let message = malachite::app::consensus::LivenessMsg::SkipRoundCertificate(certificate);
+                let message =
+                    malachite::app::consensus::LivenessMsg::SkipRoundCertificate(certificate);
                 self.outs.push(Out::Broadcast(Message::Liveness(Box::new(message))));
                 r.resume_with(())
             }
             Ask::GetValue(height, round, _, r) => {
                 let round = round.as_u32().unwrap_or(0);
                 let height = height.into();
-                self.host_inputs.push(policy::Input::GetValue { height, round, timeout_ms: PROPOSE_MS });
+                self.host_inputs.push(policy::Input::GetValue {
+                    height,
+                    round,
+                    timeout_ms: PROPOSE_MS,
+                });
                 r.resume_with(())
             }
             Ask::RestreamProposal(height, round, lock_round, _, value_id, r) => {
@@ -684,7 +732,9 @@ impl Hands<'_> {
             }
             Ask::VerifySignature(message, key, r) => {
                 let (bytes, vote) = match &message.message {
-                    ConsensusMsg::Vote(vote) => (vote.signing_bytes(&self.fixed.chain.genesis), Some(vote)),
+                    ConsensusMsg::Vote(vote) => {
+                        (vote.signing_bytes(&self.fixed.chain.genesis), Some(vote))
+                    }
                     ConsensusMsg::Proposal(proposal) => {
                         (proposal.signing_bytes(&self.fixed.chain.genesis), None)
                     }
@@ -759,7 +809,13 @@ impl Hands<'_> {
     }
 
     /// Asks the guard. A refusal ends the process; what it was about to sign never leaves.
-    fn permit(&mut self, position: (Height, u32), kind: StepKind, value: Option<Hash>, message: &[u8]) {
+    fn permit(
+        &mut self,
+        position: (Height, u32),
+        kind: StepKind,
+        value: Option<Hash>,
+        message: &[u8],
+    ) {
         let (height, round) = position;
         let message = Suite::International.hash(&[message]);
         let step = Step { height, round, kind, value, message };
@@ -784,8 +840,7 @@ impl Hands<'_> {
         &self,
         certificate: &CommitCertificate<Chain>,
     ) -> Result<(), CertificateError<Chain>> {
-        let quorum =
-            policy::quorum(certificate, &self.fixed.members).map_err(|_| too_few())?;
+        let quorum = policy::quorum(certificate, &self.fixed.members).map_err(|_| too_few())?;
         let set = self.fixed.members.set();
         if self.fixed.bug == Some(Bug::SyncWithHalf) {
             let enough = quorum.signatures.len() * 2 >= set.len();
@@ -863,7 +918,14 @@ pub fn assembled(
 }
 
 /// A block on a tip; the nonce makes it differ from others.
-pub fn block(fixed: &Fixed, height: Height, round: u32, previous: Hash, time_ms: u64, nonce: u64) -> Proposal {
+pub fn block(
+    fixed: &Fixed,
+    height: Height,
+    round: u32,
+    previous: Hash,
+    time_ms: u64,
+    nonce: u64,
+) -> Proposal {
     let payload = nonce.to_le_bytes().to_vec();
     let suite = fixed.chain.suite;
     let set_hash = fixed.members.set().hash(suite);

@@ -32,7 +32,8 @@ fn the_same_seed_gives_the_same_run() {
 fn every_planted_bug_is_caught() {
     let mut missed = Vec::new();
     for bug in Bug::ALL {
-        let caught = (0..BUG_SEEDS).find_map(|seed| run(seed, Some(bug)).violation.map(|v| (seed, v)));
+        let caught =
+            (0..BUG_SEEDS).find_map(|seed| run(seed, Some(bug)).violation.map(|v| (seed, v)));
         match caught {
             Some((seed, violation)) => println!("{bug:?}: seed {seed}: {violation}"),
             None => missed.push(bug),
