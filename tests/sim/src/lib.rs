@@ -6,6 +6,7 @@
 
 mod bug;
 mod disk;
+mod hands;
 mod message;
 mod node;
 mod random;

@@ -1,3 +1,5 @@
+//! Tests of the codec: what encodes decodes to the same, and no bytes panic.
+
 use super::*;
 use crate::context::{
     BlockHeight, BlockId, BlockProposal, BlockVote, Chain, Part, ValidatorId, VoteSignature,

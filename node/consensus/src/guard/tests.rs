@@ -1,3 +1,5 @@
+//! Tests of the sign guard: its file, torn slots, older copies, violations.
+
 use super::*;
 use std::fs;
 use std::path::PathBuf;

@@ -1,3 +1,5 @@
+//! Tests of signing behind the guard and of verification.
+
 use super::*;
 use crate::context::{BlockHeight, BlockId, ValidatorId};
 use malachite::app::types::core::Round;

@@ -1,3 +1,5 @@
+//! Tests of the assembly of proposal parts: each refusal.
+
 use super::{SUITE, address};
 use crate::context::{Part, VoteSignature};
 use crate::policy::*;

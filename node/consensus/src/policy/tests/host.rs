@@ -1,3 +1,5 @@
+//! Tests of the host's state machine.
+
 use super::{address, proposal};
 use crate::Proposal;
 use crate::policy::*;

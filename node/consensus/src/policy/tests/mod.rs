@@ -1,3 +1,5 @@
+//! Tests of the host's decisions.
+
 mod assembly;
 mod host;
 mod start;

@@ -1,3 +1,5 @@
+//! Tests of the decision whether a validator may sign when it starts.
+
 use crate::guard::{Step, StepKind};
 use crate::policy::*;
 use yinglian_protocol::{Hash, Height};

@@ -1,3 +1,5 @@
+//! Tests of value sync: verdicts and served ranges.
+
 use super::{address, proposal};
 use crate::policy::*;
 use crate::ports::{AppError, Verdict};
