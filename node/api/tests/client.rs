@@ -276,13 +276,13 @@ async fn records_and_blocks_are_read_with_a_signer() {
     let served = served().await;
     let client = client(&[&served]);
     let signer = key("recorder");
-    let end = client.notarize(&signer, notarize("A/1 鹰"), SECONDS).await.unwrap();
+    let end = client.notarize(&signer, notarize("A/1&b=2#鹰+"), SECONDS).await.unwrap();
     let id = end.id.unwrap();
     let record = client.record(&signer, id).await.unwrap();
     assert_eq!((record.id, record.organization), (id, organization(0)));
-    assert_eq!(record.arguments["business_key"], "A/1 鹰");
-    assert_eq!(client.records_of(&signer, "A/1 鹰", None).await.unwrap().len(), 1);
-    let own = client.records_of(&signer, "A/1 鹰", Some(organization(0))).await.unwrap();
+    assert_eq!(record.arguments["business_key"], "A/1&b=2#鹰+");
+    assert_eq!(client.records_of(&signer, "A/1&b=2#鹰+", None).await.unwrap().len(), 1);
+    let own = client.records_of(&signer, "A/1&b=2#鹰+", Some(organization(0))).await.unwrap();
     assert_eq!(own.len(), 1);
     let error = client.record(&key("other"), id).await.unwrap_err();
     assert_eq!(error.code(), Code::FORBIDDEN);

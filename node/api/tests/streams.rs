@@ -154,7 +154,8 @@ async fn a_quiet_stream_is_kept_alive_by_comments() {
     let served = served_with(config).await;
     let mut stream = Stream::open(&served, "auditor", "/v1/events?from=1", None).await;
     while stream.comments < 3 {
-        let chunk = stream.response.chunk().await.unwrap().unwrap();
+        let chunk = tokio::time::timeout(Duration::from_secs(10), stream.response.chunk()).await;
+        let chunk = chunk.expect("a comment in time").unwrap().unwrap();
         assert_eq!(&chunk[..1], b":");
         stream.comments += 1;
     }

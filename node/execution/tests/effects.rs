@@ -74,12 +74,14 @@ fn leaves_say_who_what_and_when_and_the_log_root_covers_them() {
         let offered = [
             net.envelope_of(0, hashes.len() as u8, &[]),
             net.envelope_of(1, 100, &[Step::Refuse(3001)]),
+            net.envelope_of(0, 101, &[put("a", hashes.len() as u64)]),
+            net.envelope_of(1, 102, &[Step::Emit]),
         ];
         let executed = net.block(&offered);
         for (index, leaf) in executed.leaves.iter().enumerate() {
             assert_eq!(leaf.envelope_hash, offered[index].hash());
             assert_eq!(leaf.sender, offered[index].envelope().body.sender);
-            assert_eq!(leaf.organization, organization(index));
+            assert_eq!(leaf.organization, organization(index % 2));
             assert_eq!((leaf.height, leaf.index as usize), (executed.header.height, index));
             assert_eq!(leaf.time_ms, executed.header.time_ms);
             assert_eq!(leaf.outcome_hash, executed.outcomes[index].outcome.hash(Suite::National));

@@ -110,6 +110,18 @@ fn place(position: u64) -> Committed {
     Committed { position: LogPosition(position), height: Height(1), index: 0, time_ms: 5, code }
 }
 
+/// The next push; fails instead of waiting for ever.
+async fn pushed(room: &Room, records_max: usize, bytes_max: usize) -> Vec<Arc<Prepared>> {
+    let next = room.mempool.next_push(records_max, bytes_max);
+    tokio::time::timeout(Duration::from_secs(10), next).await.expect("something to push")
+}
+
+/// Answers to own submissions; fails instead of waiting for ever.
+async fn submitted(room: &Room, bytes: &[&[u8]]) -> Vec<Result<Submitted, Refusal>> {
+    let answers = room.mempool.submit_many(bytes, Origin::Local);
+    tokio::time::timeout(Duration::from_secs(30), answers).await.expect("answers to all")
+}
+
 fn code(answer: Result<Submitted, Refusal>) -> Code {
     answer.unwrap_err().code
 }
@@ -132,11 +144,12 @@ async fn a_signed_envelope_waits_and_is_offered_and_its_signature_is_not_checked
 async fn the_same_envelope_gets_the_same_answer_while_it_waits_and_its_place_once_recorded() {
     let room = room();
     let id = room.accept(0, 1).await;
+    // Even when admission would refuse it today: the first answer stands until it ends.
+    *room.tip.refusing.lock().unwrap() = Some(Code::KEY_REVOKED);
     let again = room.mempool.submit(&room.bytes(0, 1)).await;
     assert_eq!(again, Ok(Submitted::Accepted { id, repeated: true }));
     room.tip.recorded.lock().unwrap().insert(id, place(4));
     room.mempool.committed(5, [(id, place(4))]);
-    // Even when admission would refuse it today.
     *room.tip.refusing.lock().unwrap() = Some(Code::EXPIRED);
     let recorded = room.mempool.submit(&room.bytes(0, 1)).await;
     assert_eq!(recorded, Ok(Submitted::Committed { id, committed: place(4) }));
@@ -265,7 +278,7 @@ async fn more_than_the_queue_of_checks_holds_is_refused_and_the_rest_is_answered
     let room = room_with(config);
     let bytes: Vec<_> = (0..100).map(|number| room.bytes(0, number)).collect();
     let refs: Vec<_> = bytes.iter().map(Vec::as_slice).collect();
-    let answers = room.mempool.submit_many(&refs, Origin::Local).await;
+    let answers = submitted(&room, &refs).await;
     let full =
         answers.iter().filter(|answer| answer.is_err_and(|r| r.code == Code::MEMPOOL_FULL)).count();
     assert_eq!(full, 92);
@@ -273,7 +286,7 @@ async fn more_than_the_queue_of_checks_holds_is_refused_and_the_rest_is_answered
     assert_eq!(room.mempool.load().verifying, 0);
     let config = Config { verify_organization_records_max: 5, ..Config::default() };
     let room = room_with(config);
-    let answers = room.mempool.submit_many(&refs, Origin::Local).await;
+    let answers = submitted(&room, &refs).await;
     let refused =
         answers.iter().filter(|answer| answer.is_err_and(|r| r.code == Code::QUOTA_EXCEEDED));
     assert_eq!(refused.count(), 95);
@@ -344,7 +357,7 @@ async fn own_envelopes_and_those_of_observers_are_pushed_and_those_of_validators
     // What comes again is not pushed again.
     room.mempool.submit(&room.bytes(0, 1)).await.unwrap();
     let pushed: Vec<_> =
-        room.mempool.next_push(10, usize::MAX).await.iter().map(|envelope| envelope.id()).collect();
+        pushed(&room, 10, usize::MAX).await.iter().map(|envelope| envelope.id()).collect();
     assert_eq!(pushed, [own, Prepared::new(SUITE, room.envelope(0, 2)).id()]);
     let more =
         tokio::time::timeout(Duration::from_millis(20), room.mempool.next_push(10, usize::MAX));
@@ -356,13 +369,13 @@ async fn an_own_envelope_that_no_block_took_is_pushed_again_after_a_while() {
     let room = room_with(Config { push_again_ms: 1_000, ..Config::default() });
     let waiting = room.accept(0, 1).await;
     let gone = room.accept(0, 2).await;
-    assert_eq!(room.mempool.next_push(10, usize::MAX).await.len(), 2);
+    assert_eq!(pushed(&room, 10, usize::MAX).await.len(), 2);
     room.mempool.committed(500, [(gone, place(0))]);
     let none =
         tokio::time::timeout(Duration::from_millis(20), room.mempool.next_push(10, usize::MAX));
     assert!(none.await.is_err());
     room.mempool.committed(1_500, []);
-    let again = room.mempool.next_push(10, usize::MAX).await;
+    let again = pushed(&room, 10, usize::MAX).await;
     assert_eq!(again.iter().map(|envelope| envelope.id()).collect::<Vec<_>>(), [waiting]);
 }
 
@@ -373,9 +386,9 @@ async fn a_push_holds_no_more_than_asked_for_and_at_least_one() {
         room.accept(0, number).await;
     }
     let size_bytes = room.bytes(0, 0).len();
-    assert_eq!(room.mempool.next_push(2, usize::MAX).await.len(), 2);
-    assert_eq!(room.mempool.next_push(9, size_bytes * 2).await.len(), 2);
-    assert_eq!(room.mempool.next_push(9, 1).await.len(), 1);
+    assert_eq!(pushed(&room, 2, usize::MAX).await.len(), 2);
+    assert_eq!(pushed(&room, 9, size_bytes * 2).await.len(), 2);
+    assert_eq!(pushed(&room, 9, 1).await.len(), 1);
 }
 
 #[tokio::test]

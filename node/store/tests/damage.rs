@@ -152,7 +152,9 @@ fn a_tip_without_its_block_or_roots_does_not_open() {
     // (column, key, value or delete): block of the tip, the tile at the edge of the log, the root page, the tip itself.
     let tip = 2_u64.to_be_bytes().to_vec();
     let tile = [&[0][..], &1_u64.to_be_bytes()].concat();
-    let tampered: [(&str, Vec<u8>, Option<Vec<u8>>); 6] = [
+    /// Column, key, and the value put there; none deletes.
+    type Tampered = (&'static str, Vec<u8>, Option<Vec<u8>>);
+    let tampered: [Tampered; 6] = [
         ("blocks", tip.clone(), None),
         ("blocks", tip, Some(vec![1, 2, 3])),
         ("log-tiles", tile.clone(), Some(vec![7; 4 * 32])),

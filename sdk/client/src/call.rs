@@ -94,6 +94,10 @@ impl Client {
             if let Some(end) = self.see_through(&envelope, deadline).await? {
                 return Ok(end);
             }
+            if Instant::now() >= deadline {
+                let id = envelope.body.id(self.genesis().await?.suite);
+                return Err(ClientError::NotDecided { id });
+            }
         }
     }
 

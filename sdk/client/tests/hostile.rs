@@ -1,6 +1,9 @@
 //! Nodes that answer nonsense, too much, or nothing: the client ends with an error of its own, in time, and asks the next.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -8,7 +11,8 @@ use tokio::{
 use yinglian_client::{Client, ClientConfig, ClientError, Wait};
 use yinglian_crypto::SigningKey;
 use yinglian_protocol::{
-    Code, Envelope, EnvelopeBody, Genesis, Hash, HeaderFlags, Name, Signature, Suite,
+    Code, CreditCode, EXPORT_MAGIC, Envelope, EnvelopeBody, ExportError, ExportFrame,
+    ExportGenesis, Genesis, Hash, HeaderFlags, Name, Signature, Suite, Validator, ValidatorSet,
 };
 
 /// A server that answers every connection with these bytes, and then leaves it open or closes it.
@@ -169,6 +173,76 @@ async fn retry_after_in_seconds_is_honoured_up_to_the_longest_pause() {
     assert_eq!(refused.retry_after, Some(Duration::from_secs(3_600)));
     assert!(started.elapsed() >= Duration::from_millis(200));
     assert!(started.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn a_stream_that_is_opened_again_is_resumed_and_what_comes_twice_is_passed_over() {
+    let encoded = genesis().encode();
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let seen = asked.clone();
+    let sender = SigningKey::from_seed(Suite::International, b"x");
+    let base = server(
+        move |request| {
+            if request.starts_with("GET /v1/genesis") {
+                return http(200, "application/octet-stream", &encoded);
+            }
+            // Ever one event more, but always from the first, whatever was asked for.
+            let mut asked = asked.lock().unwrap();
+            asked.push(request.to_ascii_lowercase());
+            let events: String = (0..asked.len() + 1).map(|position| {
+                let data = format!(
+                    r#"{{"height":1,"index":{position},"position":{position},"time_ms":1,"envelope_id":"{}","contract":"record","method":"notarize","code":"YL0000","sender":"{}","organization":"11410400XX0000019H","events":[]}}"#,
+                    Hash([1; 32]), sender.address(),
+                );
+                format!("event: committed\nid: {position}\ndata: {data}\n\n")
+            }).collect();
+            http(200, "text/event-stream", events.as_bytes())
+        },
+        true,
+    )
+    .await;
+    let signer = Arc::new(SigningKey::from_seed(Suite::International, b"x"));
+    let height = yinglian_protocol::Height(1);
+    let mut events = client(&[&base]).events(signer, Some(height)).await.unwrap();
+    for position in 0..4 {
+        assert_eq!(events.next().await.unwrap().position.0, position);
+    }
+    let seen = seen.lock().unwrap();
+    assert_eq!(seen.len(), 3);
+    assert!(!seen[0].contains("last-event-id"), "{}", seen[0]);
+    assert!(seen[1].contains("last-event-id: 1\r\n"), "{}", seen[1]);
+    assert!(seen[2].contains("last-event-id: 2\r\n"), "{}", seen[2]);
+}
+
+#[tokio::test]
+async fn an_export_without_its_end_is_an_error_though_the_answer_is_whole() {
+    let key = SigningKey::from_seed(Suite::International, b"x");
+    let validator = Validator {
+        organization: CreditCode::parse("11410400XX0000019H").unwrap(),
+        public_key: key.public_key().clone(),
+        weight: 1,
+    };
+    let first = ExportFrame::Genesis(Box::new(ExportGenesis {
+        genesis: genesis(),
+        entries: vec![],
+        validators: ValidatorSet::new(vec![validator]).unwrap(),
+    }));
+    let bytes = [EXPORT_MAGIC.as_slice(), &first.encode().unwrap()].concat();
+    let encoded = genesis().encode();
+    let base = server(
+        move |request| {
+            let is_genesis = request.starts_with("GET /v1/genesis");
+            http(200, "application/octet-stream", if is_genesis { &encoded } else { &bytes })
+        },
+        true,
+    )
+    .await;
+    let height = yinglian_protocol::Height(1);
+    let mut export = client(&[&base]).export(&key, height, None).await.unwrap();
+    assert_eq!(export.next().await.unwrap(), Some(first));
+    let error = export.next().await.unwrap_err();
+    let cut = matches!(error, ClientError::Export { source: ExportError::Cut { frames: 1 }, .. });
+    assert!(cut, "{error:?}");
 }
 
 #[test]

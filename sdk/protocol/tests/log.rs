@@ -276,6 +276,17 @@ fn a_path_with_a_node_more_or_less_is_refused() {
 }
 
 #[test]
+fn a_path_of_a_smaller_log_is_refused_for_a_larger_size() {
+    let suite = Suite::National;
+    let leaves = leaves(suite, 4);
+    let (old_root, root) = (tree_hash(suite, &leaves[..2]), tree_hash(suite, &leaves));
+    let proof = ConsistencyProof { new_size: 8, ..consistency(suite, 2, &leaves) };
+    assert_eq!(proof.verify(suite, &old_root, &root), Err(LogProofError::PathLength));
+    let proof = InclusionProof { size: 8, ..inclusion(suite, 1, &leaves) };
+    assert_eq!(proof.verify(suite, &leaves[1], &root), Err(LogProofError::PathLength));
+}
+
+#[test]
 fn a_leaf_outside_the_log_is_refused_before_anything_is_hashed() {
     for (size, index) in [(0, 0), (5, 5), (5, u64::MAX)] {
         let proof = InclusionProof { size, index, path: Vec::new() };

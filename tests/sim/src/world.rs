@@ -109,6 +109,9 @@ pub struct Report {
     pub events: u64,
 }
 
+/// Who signed for which step.
+type Signed = (usize, Height, u32, StepKind);
+
 enum Event {
     Deliver { from: usize, to: usize, message: Message },
     Timeout { node: usize, epoch: u64, timeout: Timeout },
@@ -142,7 +145,7 @@ struct World {
     healed: bool,
     target: Height,
     decided: BTreeMap<Height, Hash>,
-    signed: BTreeMap<(usize, Height, u32, StepKind), (Option<Hash>, Hash)>,
+    signed: BTreeMap<Signed, (Option<Hash>, Hash)>,
     digest: Hasher,
     counts: Counts,
     handled: u64,
@@ -360,10 +363,8 @@ impl World {
             return;
         }
         let last = self.nodes[node].last_signed();
-        let position = |key: &(usize, Height, u32, StepKind)| (key.1, key.2, key.3);
-        let beyond = |key: &(usize, Height, u32, StepKind)| {
-            key.0 == node && last.is_none_or(|last| position(key) > last)
-        };
+        let position = |key: &Signed| (key.1, key.2, key.3);
+        let beyond = |key: &Signed| key.0 == node && last.is_none_or(|last| position(key) > last);
         let seen = reports.iter().filter_map(|report| report.highest).max();
         let known = self.signed.keys().filter(|key| beyond(key) && key.3 != StepKind::Proposal);
         let known =

@@ -212,6 +212,54 @@ fn two_receipts_of_one_chain_do_not_conflict() {
 }
 
 #[test]
+fn two_histories_of_one_chain_are_a_fork_that_names_who_signed_both() {
+    let folder = anywhere();
+    let time = "2199-01-01T00:00:00Z";
+    for (name, second) in [("a", "docs/one.txt"), ("b", "docs/two.txt")] {
+        let mut chain = Chain::begin(Suite::National, time);
+        let content = |key: &str| record(Suite::National, key, key.as_bytes(), time);
+        chain.block(Content { records: vec![content("docs/first.txt")], ..Content::default() });
+        chain.block(Content { records: vec![content(second)], ..Content::default() });
+        std::fs::write(folder.path().join(format!("{name}.receipt")), chain.receipt(1).encode())
+            .unwrap();
+        std::fs::write(folder.path().join("root"), chain.genesis.hash().to_string()).unwrap();
+    }
+    compare(
+        "fork",
+        folder.path(),
+        &["receipt", "conflict", "a.receipt", "b.receipt", "--trust", "root"],
+    );
+    let output = yinglian(
+        folder.path(),
+        &["--json", "receipt", "conflict", "a.receipt", "b.receipt", "--trust", "root"],
+    );
+    assert_eq!(output.status.code(), Some(1));
+    let fork: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(fork["culprits"].as_array().map(Vec::len), Some(3), "{fork}");
+}
+
+#[test]
+fn a_chain_of_sets_that_was_added_proves_receipts_that_bring_none() {
+    let folder = receipts(Suite::National);
+    let bytes = std::fs::read(folder.path().join("result.receipt")).unwrap();
+    let mut receipt = yinglian_protocol::Receipt::decode(&bytes).unwrap();
+    let chain = receipt.trust.take().unwrap();
+    std::fs::write(folder.path().join("bare.receipt"), receipt.encode()).unwrap();
+    std::fs::write(folder.path().join("city.trust"), chain.encode()).unwrap();
+    let exit = |arguments: &[&str]| yinglian(folder.path(), arguments).status.code();
+    let bare = ["verify", "bare.receipt", "--trust", "root"];
+    assert_eq!(exit(&bare), Some(1), "nothing leads from the root to the set");
+    assert_eq!(exit(&["trust", "add", "city.trust", "--trust", "other-root"]), Some(1));
+    assert_eq!(exit(&bare), Some(1), "a chain that is not proven is not kept");
+    assert_eq!(
+        exit(&["verify", "bare.receipt", "--trust", "root", "--sets", "city.trust"]),
+        Some(0)
+    );
+    assert_eq!(exit(&["trust", "add", "city.trust", "--trust", "root"]), Some(0));
+    assert_eq!(exit(&bare), Some(0));
+}
+
+#[test]
 fn keys_are_made_shown_and_encrypted() {
     let folder = anywhere();
     let run = |arguments: &[&str]| {
