@@ -32,8 +32,9 @@ pub fn decode_document(bytes: &[u8]) -> anyhow::Result<GenesisDocument> {
 
 /// Computes the genesis of a document.
 pub fn derive(document: &GenesisDocument) -> anyhow::Result<GenesisState> {
-    let entries = membership::genesis_entries(document)
-        .map_err(|code| anyhow::anyhow!("genesis document breaks a rule: {code} {}", code.name()))?;
+    let entries = membership::genesis_entries(document).map_err(|code| {
+        anyhow::anyhow!("genesis document breaks a rule: {code} {}", code.name())
+    })?;
     let encoded = entries.iter().map(|(key, value)| (key.clone(), value.encode())).collect();
     let mut changes = ChangeSet::new();
     let empty = MemoryState::default();

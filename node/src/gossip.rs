@@ -20,7 +20,8 @@ pub struct Sink(pub Arc<Mempool>);
 #[async_trait]
 impl EnvelopeSink for Sink {
     async fn received(&self, from: Sender, envelopes: Vec<Bytes>) -> Reception {
-        let name = from.validator.map_or_else(|| OBSERVERS.to_owned(), |address| address.to_string());
+        let name =
+            from.validator.map_or_else(|| OBSERVERS.to_owned(), |address| address.to_string());
         let origin = match from.validator {
             Some(_) => Origin::Validator(&name),
             None => Origin::Observer(&name),

@@ -36,8 +36,11 @@ impl Health {
         }
         match self.ledger.store.disk() {
             Ok(disk) if disk.full => {
-                let detail = format!("{} bytes free, {} needed", disk.free_bytes, disk.head_room_bytes);
-                Err(Refusal::new(Code::DISK_FULL).detail(detail).retry_after(Duration::from_secs(30)))
+                let detail =
+                    format!("{} bytes free, {} needed", disk.free_bytes, disk.head_room_bytes);
+                Err(Refusal::new(Code::DISK_FULL)
+                    .detail(detail)
+                    .retry_after(Duration::from_secs(30)))
             }
             Ok(_) => Ok(()),
             Err(error) => Err(unreadable(error)),
@@ -116,7 +119,8 @@ impl Health {
     fn name_of(&self, address: &Address) -> String {
         let set = self.ledger.validators(self.ledger.tip().parent.height.next());
         let found = set.as_ref().and_then(|set| set.find(address));
-        found.map_or_else(|| address.to_string(), |(_, v)| format!("{} ({address})", v.organization))
+        found
+            .map_or_else(|| address.to_string(), |(_, v)| format!("{} ({address})", v.organization))
     }
 
     fn disk_reason(&self) -> Option<Reason> {
@@ -127,7 +131,9 @@ impl Health {
         let (free, need) = (disk.free_bytes >> 20, disk.head_room_bytes >> 20);
         Some(reason(
             Some(Code::DISK_FULL),
-            format!("disk: {free} MiB free, {need} MiB are kept as head-room; writes are refused, reads go on"),
+            format!(
+                "disk: {free} MiB free, {need} MiB are kept as head-room; writes are refused, reads go on"
+            ),
             format!("磁盘：剩余 {free} MiB，低于预留的 {need} MiB；拒绝写入，读取不受影响"),
         ))
     }
@@ -175,7 +181,12 @@ impl Health {
             pending_bytes: load.bytes as u64,
             disk_free_bytes: disk.free_bytes,
             signing: consensus.guard == GuardState::Signing,
-            peers: consensus.validators.iter().filter(|validator| !validator.own).map(peer).collect(),
+            peers: consensus
+                .validators
+                .iter()
+                .filter(|validator| !validator.own)
+                .map(peer)
+                .collect(),
         })
     }
 }
@@ -185,17 +196,22 @@ fn guard_reason(guard: &GuardState) -> Option<Reason> {
         GuardState::Observer | GuardState::Signing => None,
         GuardState::WaitingForReports { received, needed } => Some(reason(
             None,
-            format!("sign guard: waiting for what peers saw this validator sign ({received} of {needed} reports)"),
+            format!(
+                "sign guard: waiting for what peers saw this validator sign ({received} of {needed} reports)"
+            ),
             format!("签名保护：正在等待其他节点报告本节点曾签名的内容（{received}/{needed}）"),
         )),
         GuardState::Following { through } => Some(reason(
             None,
-            format!("sign guard: this validator may have signed through height {through} before; it signs only above"),
+            format!(
+                "sign guard: this validator may have signed through height {through} before; it signs only above"
+            ),
             format!("签名保护：本节点此前可能已签名至高度 {through}，仅在其后签名"),
         )),
         GuardState::TwinHeard => Some(reason(
             None,
-            "sign guard: another process signs with this validator's key; this one does not start".to_owned(),
+            "sign guard: another process signs with this validator's key; this one does not start"
+                .to_owned(),
             "签名保护：另有进程正使用本节点的密钥签名，本进程不启动共识".to_owned(),
         )),
         GuardState::Closed => Some(reason(

@@ -10,7 +10,8 @@ pub struct Home(PathBuf);
 impl Home {
     /// The folder must exist.
     pub fn open(path: &Path) -> anyhow::Result<Self> {
-        let path = path.canonicalize().with_context(|| format!("no home folder at {}", path.display()))?;
+        let path =
+            path.canonicalize().with_context(|| format!("no home folder at {}", path.display()))?;
         Ok(Self(path))
     }
 

@@ -9,7 +9,9 @@ use crate::metrics::{Metrics, Stage};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::watch;
-use yinglian_execution::{BlockError, Chain, Draft, Executed, Parent, View, build, check, index_entries};
+use yinglian_execution::{
+    BlockError, Chain, Draft, Executed, Parent, View, build, check, index_entries,
+};
 use yinglian_membership as membership;
 use yinglian_mempool::{Committed, Mempool};
 use yinglian_protocol::{
@@ -91,7 +93,9 @@ impl Ledger {
         let parent = match store.tip()? {
             Some(height) => {
                 let block = store.block(height)?;
-                Parent::of(&block.ok_or_else(|| anyhow::anyhow!("block {height} is missing"))?.header)
+                Parent::of(
+                    &block.ok_or_else(|| anyhow::anyhow!("block {height} is missing"))?.header,
+                )
             }
             None => Parent::genesis(&genesis.genesis),
         };
@@ -180,7 +184,14 @@ impl Ledger {
             None => Vec::new(),
         };
         let built = self.metrics.time(Stage::Execute, || {
-            build(&self.chain, &self.store, &tip.parent, draft, &offered, &self.signatures(Checked::All))
+            build(
+                &self.chain,
+                &self.store,
+                &tip.parent,
+                draft,
+                &offered,
+                &self.signatures(Checked::All),
+            )
         })?;
         if let Some(mempool) = self.mempool.get() {
             mempool.dropped(&built.dropped);
@@ -192,7 +203,12 @@ impl Ledger {
     }
 
     /// Checks and executes a block on the tip, and stores its payload. A value known already costs nothing.
-    pub fn check(&self, header: &Header, payload: &[u8], checked: Checked) -> Result<(), LedgerError> {
+    pub fn check(
+        &self,
+        header: &Header,
+        payload: &[u8],
+        checked: Checked,
+    ) -> Result<(), LedgerError> {
         let value_id = header.hash();
         if self.executed_value(&value_id).is_some() {
             return Ok(());
@@ -203,7 +219,12 @@ impl Ledger {
         Ok(())
     }
 
-    fn execute(&self, header: &Header, payload: &[u8], checked: Checked) -> Result<Executed, LedgerError> {
+    fn execute(
+        &self,
+        header: &Header,
+        payload: &[u8],
+        checked: Checked,
+    ) -> Result<Executed, LedgerError> {
         let tip = self.tip();
         let next = tip.parent.height.next();
         if header.height != next {
@@ -215,7 +236,12 @@ impl Ledger {
         Ok(executed)
     }
 
-    fn put_payload(&self, value_id: &Hash, header: &Header, payload: &[u8]) -> Result<(), StoreError> {
+    fn put_payload(
+        &self,
+        value_id: &Hash,
+        header: &Header,
+        payload: &[u8],
+    ) -> Result<(), StoreError> {
         self.metrics.time(Stage::Store, || {
             self.store.put_payload(value_id, header.height, &header.encode(), payload)
         })
@@ -239,7 +265,11 @@ impl Ledger {
                 value_id,
             },
             outcomes: executed.outcomes.clone(),
-            envelope_bytes: executed.envelopes.iter().map(|envelope| envelope.size_bytes()).collect(),
+            envelope_bytes: executed
+                .envelopes
+                .iter()
+                .map(|envelope| envelope.size_bytes())
+                .collect(),
             changes: executed.changes.clone(),
             indexes: self.index_entries(&executed),
             next_validators: next_validators.clone(),
@@ -270,7 +300,8 @@ impl Ledger {
         let parent = Parent::of(header);
         let touched = header.registry_root != self.tip().parent.registry_root;
         let tip = if touched {
-            Self::tip_at(&self.store, parent).map_err(|_| LedgerError::Contradiction(executed.value_id))?
+            Self::tip_at(&self.store, parent)
+                .map_err(|_| LedgerError::Contradiction(executed.value_id))?
         } else {
             Tip { parent, ..(*self.tip()).clone() }
         };
@@ -287,11 +318,17 @@ impl Ledger {
     fn index_entries(&self, executed: &Executed) -> Vec<IndexEntry> {
         let name = || indexing::RECORDS.to_owned();
         let entries = index_entries(&BusinessKeys, executed).into_iter();
-        entries.map(|entry| IndexEntry { name: name(), key: entry.key, position: entry.position }).collect()
+        entries
+            .map(|entry| IndexEntry { name: name(), key: entry.key, position: entry.position })
+            .collect()
     }
 
     fn signatures(&self, checked: Checked) -> Signatures<'_> {
-        Signatures::new(self.mempool.get().map(|mempool| mempool.verifier().as_ref()), self.genesis_hash(), checked)
+        Signatures::new(
+            self.mempool.get().map(|mempool| mempool.verifier().as_ref()),
+            self.genesis_hash(),
+            checked,
+        )
     }
 
     fn lock_executed(&self) -> MutexGuard<'_, Vec<Arc<Executed>>> {

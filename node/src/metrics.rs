@@ -49,7 +49,11 @@ impl Metrics {
             self.stages.clone(),
         );
         registry.register("height", "Height of the last committed block", self.height.clone());
-        registry.register("block_time_ms", "Time of the last committed block", self.time_ms.clone());
+        registry.register(
+            "block_time_ms",
+            "Time of the last committed block",
+            self.time_ms.clone(),
+        );
         registry.register("log_size", "Leaves in the log", self.log_size.clone());
         registry.register("blocks", "Blocks committed since start", self.blocks.clone());
         registry.register("records", "Records committed since start", self.records.clone());

@@ -26,7 +26,11 @@ pub fn tip_header(view: &impl ChainRead) -> Result<Option<Header>, Refusal> {
 }
 
 /// The receipt of an envelope against the newest header; none when it was not recorded.
-pub fn receipt(ledger: &Ledger, id: &EnvelopeId, embed_trust: bool) -> Result<Option<Receipt>, Refusal> {
+pub fn receipt(
+    ledger: &Ledger,
+    id: &EnvelopeId,
+    embed_trust: bool,
+) -> Result<Option<Receipt>, Refusal> {
     let view = ledger.store.view();
     let Some(place) = record_index::place(&view, id).map_err(unusable)? else { return Ok(None) };
     let tip = view.tip().map_err(unreadable)?.ok_or_else(corrupt)?;

@@ -39,7 +39,10 @@ pub fn replay(home: &Path) -> anyhow::Result<Replayed> {
     let tip = ledger.store.tip()?.unwrap_or(Height(0));
     let mut records = 0_u64;
     for height in (1..=tip.0).map(Height) {
-        let stored = ledger.store.payload_of(height)?.with_context(|| format!("block {height} is missing"))?;
+        let stored = ledger
+            .store
+            .payload_of(height)?
+            .with_context(|| format!("block {height} is missing"))?;
         let executed = check(&chain, &state, &parent, &stored.header, &stored.payload, &signatures)
             .with_context(|| format!("block {height} does not execute to its header"))?;
         let outcomes = ledger.store.outcomes(height)?;

@@ -94,7 +94,8 @@ pub fn open_ledger(
         ..yinglian_store::Options::default()
     };
     let store = Store::open(&home.data().join("store"), &options)?;
-    let test_clock = document.test_clock.then(|| Arc::new(TestClock::starting_at(document.time_ms)));
+    let test_clock =
+        document.test_clock.then(|| Arc::new(TestClock::starting_at(document.time_ms)));
     let clock: Arc<dyn Clock> = match &test_clock {
         Some(clock) => Arc::clone(clock) as Arc<dyn Clock>,
         None => Arc::new(SystemClock),

@@ -305,10 +305,7 @@ async fn events_go_on_across_cut_streams_each_once() {
     let client = client(&[&served]);
     served.node.hold();
     for _ in 0..40 {
-        let end = served.node.state().chain.tip().1 + 60_000;
-        let sender = key("recorder");
-        let many: Vec<_> = (0..500).map(|_| served.envelope_until(&sender, "A-1", end)).collect();
-        served.node.state().pending.extend(many);
+        served.fill_waiting_room(500);
         served.node.commit();
     }
     let mut events = client.events(Arc::new(key("auditor")), Some(Height(1))).await.unwrap();

@@ -122,10 +122,7 @@ async fn a_stalled_reader_of_an_export_is_dropped() {
     let served = served_with(config).await;
     served.node.hold();
     for _ in 0..40 {
-        let end = served.node.state().chain.tip().1 + 60_000;
-        let sender = support::chain::key("recorder");
-        let many: Vec<_> = (0..1_000).map(|_| served.envelope_until(&sender, "A-1", end)).collect();
-        served.node.state().pending.extend(many);
+        served.fill_waiting_room(1_000);
         served.node.commit();
     }
     let path = "/v1/export";

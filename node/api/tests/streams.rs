@@ -173,10 +173,7 @@ async fn a_reader_that_takes_nothing_is_cut_and_told_where_to_resume() {
     served.node.hold();
     let blocks = 40;
     for _ in 0..blocks {
-        let end = served.node.state().chain.tip().1 + 60_000;
-        let sender = support::chain::key("recorder");
-        let many: Vec<_> = (0..500).map(|_| served.envelope_until(&sender, "A-1", end)).collect();
-        served.node.state().pending.extend(many);
+        served.fill_waiting_room(500);
         served.node.commit();
     }
     let path = "/v1/events?from=1";

@@ -2,8 +2,8 @@
 
 use crate::adapters::admission::committed;
 use crate::adapters::indexing;
-use crate::ledger::Ledger;
 use crate::health::Health;
+use crate::ledger::Ledger;
 use crate::receipts;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -11,7 +11,9 @@ use std::sync::Arc;
 use yinglian_execution::View;
 use yinglian_mempool::{End, Mempool, Submitted};
 use yinglian_node_api as api;
-use yinglian_node_api::{Accepted, Chain, DecidedHeader, Identity, NodeStatus, Refusal, Status, Why};
+use yinglian_node_api::{
+    Accepted, Chain, DecidedHeader, Identity, NodeStatus, Refusal, Status, Why,
+};
 use yinglian_protocol::calls::Arguments;
 use yinglian_protocol::{
     Address, Code, CreditCode, EnvelopeId, ExportGenesis, Genesis, Height, LogPosition, Name,
@@ -143,8 +145,7 @@ impl api::Node for NodeApi {
         version: u16,
         arguments: &[u8],
     ) -> Result<serde_json::Value, Refusal> {
-        let arguments =
-            Arguments::decode(contract.as_str(), method.as_str(), version, arguments)?;
+        let arguments = Arguments::decode(contract.as_str(), method.as_str(), version, arguments)?;
         Ok(arguments.to_json()?)
     }
 
@@ -173,7 +174,8 @@ impl api::Node for NodeApi {
                 return Ok(None);
             };
             let missing = || Refusal::new(Code::STATE_CORRUPT);
-            let stored = ledger.store.payload_of(height).map_err(unreadable)?.ok_or_else(missing)?;
+            let stored =
+                ledger.store.payload_of(height).map_err(unreadable)?.ok_or_else(missing)?;
             let outcomes = ledger.store.outcomes(height).map_err(unreadable)?;
             Ok(Some(api::Block {
                 header: block.header,
@@ -194,7 +196,11 @@ impl api::Node for NodeApi {
         let genesis = &self.ledger.genesis;
         Ok(ExportGenesis {
             genesis: genesis.genesis.clone(),
-            entries: genesis.entries.iter().map(|(key, value)| (key.clone(), value.encode())).collect(),
+            entries: genesis
+                .entries
+                .iter()
+                .map(|(key, value)| (key.clone(), value.encode()))
+                .collect(),
             validators: genesis.validators.clone(),
         })
     }

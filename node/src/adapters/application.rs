@@ -41,7 +41,12 @@ impl Node {
     }
 
     /// A proposal built in this height and round before, perhaps before a restart.
-    fn built_before(ledger: &Ledger, height: Height, round: u32, proposer: Address) -> Option<Proposal> {
+    fn built_before(
+        ledger: &Ledger,
+        height: Height,
+        round: u32,
+        proposer: Address,
+    ) -> Option<Proposal> {
         let undecided = ledger.store.undecided(height).ok()?;
         let own = undecided
             .into_iter()
@@ -65,7 +70,9 @@ fn stored(ledger: &Ledger, value_id: Hash) -> Option<Proposal> {
 fn severity(error: &LedgerError) -> AppError {
     let text = chain_of(error);
     let fatal = match error {
-        LedgerError::Store(error) => error.is_fatal() || matches!(error, StoreError::Corrupt { .. }),
+        LedgerError::Store(error) => {
+            error.is_fatal() || matches!(error, StoreError::Corrupt { .. })
+        }
         LedgerError::Contradiction(_) | LedgerError::Missing(_) => true,
         LedgerError::Block(_) | LedgerError::Height { .. } => false,
     };
@@ -129,14 +136,18 @@ impl Application for Node {
         let latest_ms = self.ledger.now_ms().saturating_add(limits::CLOCK_DEVIATION_MS_MAX);
         if judges_clock && proposal.header.time_ms > latest_ms {
             let ahead_ms = proposal.header.time_ms.saturating_sub(self.ledger.now_ms());
-            return Ok(Verdict::Invalid(format!("block time lies {ahead_ms} ms ahead of this node's clock")));
+            return Ok(Verdict::Invalid(format!(
+                "block time lies {ahead_ms} ms ahead of this node's clock"
+            )));
         }
         let checked = if origin == Origin::Sync { Checked::ByQuorum } else { Checked::All };
         let verdict =
             self.blocking(move |ledger| ledger.check(&proposal.header, &proposal.payload, checked));
         match verdict.await? {
             Ok(()) => Ok(Verdict::Valid),
-            Err(LedgerError::Block(error)) if error.is_invalid() => Ok(Verdict::Invalid(chain_of(&error))),
+            Err(LedgerError::Block(error)) if error.is_invalid() => {
+                Ok(Verdict::Invalid(chain_of(&error)))
+            }
             Err(error) => Err(severity(&error)),
         }
     }
@@ -148,7 +159,11 @@ impl Application for Node {
     async fn undecided(&self, height: Height) -> Vec<Arc<Proposal>> {
         let load = move |ledger: &Ledger| {
             let undecided = ledger.store.undecided(height).unwrap_or_default();
-            undecided.into_iter().filter_map(|value| stored(ledger, value.value_id)).map(Arc::new).collect()
+            undecided
+                .into_iter()
+                .filter_map(|value| stored(ledger, value.value_id))
+                .map(Arc::new)
+                .collect()
         };
         self.blocking(load).await.unwrap_or_default()
     }

@@ -30,7 +30,8 @@ pub(crate) fn decode_map(bytes: &[u8], limit_bytes: usize) -> Result<Map, CborEr
     if bytes.len() > limit_bytes {
         return Err(CborError);
     }
-    let value: Value = ciborium::de::from_reader_with_recursion_limit(bytes, 8).map_err(|_| CborError)?;
+    let value: Value =
+        ciborium::de::from_reader_with_recursion_limit(bytes, 8).map_err(|_| CborError)?;
     if to_bytes(&value) != bytes {
         return Err(CborError);
     }

@@ -42,14 +42,10 @@ pub fn decode_strict<T: BorshDeserialize>(
     limit_bytes: usize,
 ) -> Result<T, DecodeError> {
     if bytes.len() > limit_bytes {
-        return Err(DecodeError::TooLong {
-            actual: bytes.len(),
-            limit_bytes,
-        });
+        return Err(DecodeError::TooLong { actual: bytes.len(), limit_bytes });
     }
-    T::try_from_slice(bytes).map_err(|_| DecodeError::Malformed {
-        what: core::any::type_name::<T>(),
-    })
+    T::try_from_slice(bytes)
+        .map_err(|_| DecodeError::Malformed { what: core::any::type_name::<T>() })
 }
 
 /// Turns a rule broken inside a `deserialize_reader` into borsh's error.

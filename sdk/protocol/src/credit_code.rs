@@ -12,7 +12,9 @@ const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
 const WEIGHTS: [u32; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
 
 /// 18 characters with a valid check character, GB 32100-2015.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, Serialize, Deserialize,
+)]
 #[serde(try_from = "String", into = "String")]
 pub struct CreditCode([u8; 18]);
 
@@ -30,10 +32,7 @@ pub enum CreditCodeError {
 impl CreditCode {
     /// Checks and wraps a code.
     pub fn parse(text: &str) -> Result<Self, CreditCodeError> {
-        let bytes: [u8; 18] = text
-            .as_bytes()
-            .try_into()
-            .map_err(|_| CreditCodeError::Shape)?;
+        let bytes: [u8; 18] = text.as_bytes().try_into().map_err(|_| CreditCodeError::Shape)?;
         Self::from_bytes(bytes)
     }
 
@@ -53,11 +52,7 @@ impl CreditCode {
             }
         }
         let check = 31_u32.saturating_sub(sum.rem_euclid(31)).rem_euclid(31);
-        if check == last {
-            Ok(Self(bytes))
-        } else {
-            Err(CreditCodeError::CheckCharacter)
-        }
+        if check == last { Ok(Self(bytes)) } else { Err(CreditCodeError::CheckCharacter) }
     }
 
     /// The 18 ASCII bytes.
@@ -114,10 +109,7 @@ mod tests {
         for text in ["11410400XX0000019H", "11410400XX0000027C", "12410400XX00000354"] {
             assert_eq!(CreditCode::parse(text).unwrap().to_string(), text);
         }
-        assert_eq!(
-            CreditCode::parse("11410400XX00000190"),
-            Err(CreditCodeError::CheckCharacter)
-        );
+        assert_eq!(CreditCode::parse("11410400XX00000190"), Err(CreditCodeError::CheckCharacter));
         assert_eq!(CreditCode::parse("11410400xx0000019H"), Err(CreditCodeError::Shape));
     }
 }

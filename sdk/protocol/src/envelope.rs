@@ -1,6 +1,6 @@
 //! The envelope: one signed call of a contract. No nonce; its id and its expiry prevent replay (spec 1).
 
-use crate::{codec, limits, Code, EnvelopeHash, EnvelopeId, GenesisHash, Name};
+use crate::{Code, EnvelopeHash, EnvelopeId, GenesisHash, Name, codec, limits};
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 use yinglian_crypto::{Address, Signature, Suite};

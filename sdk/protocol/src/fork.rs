@@ -1,6 +1,8 @@
 //! Two receipts that cannot belong to one history prove a fork, and name the keys that signed both.
 
-use crate::{verify, Code, Height, LogPosition, Proven, Receipt, TrustRoot, Validator, VerifyOptions};
+use crate::{
+    Code, Height, LogPosition, Proven, Receipt, TrustRoot, Validator, VerifyOptions, verify,
+};
 use alloc::vec::Vec;
 
 /// A proven fork. The two receipts are its evidence; anyone can run [`find_fork`] on them again.
@@ -56,7 +58,8 @@ fn contradiction(
         return Some(ForkKind::Height(first.header.height));
     }
     let same_position = proven_first.position == proven_second.position;
-    (same_position && first.leaf != second.leaf).then_some(ForkKind::Position(proven_first.position))
+    (same_position && first.leaf != second.leaf)
+        .then_some(ForkKind::Position(proven_first.position))
 }
 
 fn signers(
@@ -66,7 +69,9 @@ fn signers(
 ) -> Result<Vec<Validator>, Code> {
     let sets = match (options.trust.or(receipt.trust.as_ref()), root) {
         (Some(chain), _) => chain.prove(root)?,
-        (None, TrustRoot::Checkpoint(c)) => crate::ProvenSets::from_checkpoint(c, receipt.header.suite),
+        (None, TrustRoot::Checkpoint(c)) => {
+            crate::ProvenSets::from_checkpoint(c, receipt.header.suite)
+        }
         (None, TrustRoot::Genesis(_)) => return Err(Code::RECEIPT_SET_UNPROVEN),
     };
     let set = sets.at(receipt.header.height).ok_or(Code::RECEIPT_SET_UNPROVEN)?;

@@ -1,6 +1,6 @@
 //! The genesis: what names a chain. Its hash is in every signed byte and is the trust root of a verifier.
 
-use crate::{codec, DecodeError, GenesisHash, HeaderFlags};
+use crate::{DecodeError, GenesisHash, HeaderFlags, codec};
 use alloc::string::String;
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};

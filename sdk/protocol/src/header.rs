@@ -1,6 +1,6 @@
 //! The block header: the consensus value is its hash, and the state it names is that after the block.
 
-use crate::{codec, limits, DecodeError, Height};
+use crate::{DecodeError, Height, codec, limits};
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,18 @@ pub const HEADER_VERSION: u8 = 1;
 const TAG_HEADER: &str = "yinglian/header/v1";
 
 /// Bits that every header of a chain carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
+)]
 #[serde(transparent)]
 pub struct HeaderFlags(pub u16);
 

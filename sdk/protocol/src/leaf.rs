@@ -1,6 +1,6 @@
 //! The leaf that every decided envelope appends to the log.
 
-use crate::{codec, CreditCode, EnvelopeHash, Height};
+use crate::{CreditCode, EnvelopeHash, Height, codec};
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 use yinglian_crypto::{Address, Hash, Suite};

@@ -56,14 +56,14 @@ pub use credit_code::{CreditCode, CreditCodeError};
 pub use engine::{DefaultEngine, InvalidSignature, SignatureEngine};
 pub use envelope::{Envelope, EnvelopeBody};
 pub use export::{
-    EXPORT_ENTRIES_MAX, EXPORT_FRAME_BYTES_MAX, EXPORT_MAGIC, ExportBlock, ExportBuffer, ExportError,
-    ExportFrame, ExportGenesis, ExportReader,
+    EXPORT_ENTRIES_MAX, EXPORT_FRAME_BYTES_MAX, EXPORT_MAGIC, ExportBlock, ExportBuffer,
+    ExportError, ExportFrame, ExportGenesis, ExportReader,
 };
 pub use fork::{Fork, ForkKind, find_fork};
 pub use genesis::Genesis;
 pub use genesis_document::{
-    GenesisDocument, GenesisKey, GenesisOrganization, GenesisTemplate, GenesisValidator, TemplateError,
-    TemplateKey, TemplateKeys, TemplateOrganization, ValidatorSeat,
+    GenesisDocument, GenesisKey, GenesisOrganization, GenesisTemplate, GenesisValidator,
+    TemplateError, TemplateKey, TemplateKeys, TemplateOrganization, ValidatorSeat,
 };
 pub use header::{HEADER_VERSION, Header, HeaderFlags};
 pub use ids::{EnvelopeHash, EnvelopeId, GenesisHash, Height, LogPosition};

@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 const NAME_BYTES_MAX: usize = 48;
 
 /// 1 to 48 characters of `a-z 0-9 _ . -`, beginning with a letter.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, Serialize, Deserialize,
+)]
 #[serde(try_from = "String", into = "String")]
 pub struct Name(String);
 

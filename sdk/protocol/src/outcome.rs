@@ -1,6 +1,6 @@
 //! What executing an envelope did.
 
-use crate::{codec, limits, Code, CreditCode, DecodeError, Name};
+use crate::{Code, CreditCode, DecodeError, Name, codec, limits};
 use alloc::string::String;
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};

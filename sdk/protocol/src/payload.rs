@@ -1,6 +1,6 @@
 //! The payload of a block: its envelopes in order, encoded once.
 
-use crate::{codec, limits, Code, Envelope};
+use crate::{Code, Envelope, codec, limits};
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 use yinglian_crypto::{Hash, Suite};

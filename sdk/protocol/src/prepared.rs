@@ -93,8 +93,7 @@ impl crate::Payload {
         let mut prepared = Vec::new();
         for _ in 0..records {
             let before = rest;
-            let envelope =
-                Envelope::deserialize(&mut rest).map_err(|_| Code::PAYLOAD_MALFORMED)?;
+            let envelope = Envelope::deserialize(&mut rest).map_err(|_| Code::PAYLOAD_MALFORMED)?;
             let taken = before.len().saturating_sub(rest.len());
             let own = before.get(..taken).ok_or(Code::PAYLOAD_MALFORMED)?;
             if own.len() > limits::ENVELOPE_BYTES_MAX || envelope.body.format != ENVELOPE_FORMAT {
@@ -165,7 +164,10 @@ mod tests {
         let mut foreign = envelope(1, 10);
         foreign.body.format = 2;
         for bad in [envelope(1, limits::ENVELOPE_BYTES_MAX), foreign] {
-            assert_eq!(decode(&Payload::new(alloc::vec![bad]).encode()), Err(Code::PAYLOAD_MALFORMED));
+            assert_eq!(
+                decode(&Payload::new(alloc::vec![bad]).encode()),
+                Err(Code::PAYLOAD_MALFORMED)
+            );
         }
         let mut bytes = Payload::new(alloc::vec![envelope(1, 10)]).encode();
         assert!(decode(&bytes).is_ok());

@@ -1,8 +1,8 @@
 //! The proof that a set decided a header: signatures of more than two thirds of its weight (共识提交证明).
 
 use crate::{
-    codec, limits, vote_bytes, DecodeError, DefaultEngine, GenesisHash, Height, SignatureEngine,
-    ValidatorSet, VoteKind,
+    DecodeError, DefaultEngine, GenesisHash, Height, SignatureEngine, ValidatorSet, VoteKind,
+    codec, limits, vote_bytes,
 };
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -69,8 +69,7 @@ impl Quorum {
         if signed.saturating_mul(3) <= total.saturating_mul(2) {
             return Err(QuorumError::Weight { signed, total });
         }
-        let message =
-            vote_bytes(genesis, VoteKind::Precommit, height, self.round, Some(value_id));
+        let message = vote_bytes(genesis, VoteKind::Precommit, height, self.round, Some(value_id));
         for (index, signature) in &self.signatures {
             let key = set.get(*index).ok_or(QuorumError::Index { index: *index })?;
             engine

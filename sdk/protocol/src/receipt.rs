@@ -2,7 +2,7 @@
 
 use crate::cbor::{self, CborError};
 use crate::log::InclusionProof;
-use crate::{limits, Code, Envelope, Header, Leaf, Outcome, Quorum, TrustChain};
+use crate::{Code, Envelope, Header, Leaf, Outcome, Quorum, TrustChain, limits};
 use alloc::vec::Vec;
 use ciborium::Value;
 use yinglian_crypto::{Hash, PublicKey};
@@ -79,8 +79,7 @@ impl Receipt {
                 .map_err(|_| CborError)?,
             sender_key: strict(map.take(L_SENDER_KEY)?, 128)?,
             leaf: strict(map.take(L_LEAF)?, 1024)?,
-            outcome: Outcome::decode(&cbor::bytes(map.take(L_OUTCOME)?)?)
-                .map_err(|_| CborError)?,
+            outcome: Outcome::decode(&cbor::bytes(map.take(L_OUTCOME)?)?).map_err(|_| CborError)?,
             inclusion: inclusion(map.take(L_INCLUSION)?)?,
             header: Header::decode(&cbor::bytes(map.take(L_HEADER)?)?).map_err(|_| CborError)?,
             quorum: Quorum::decode(&cbor::bytes(map.take(L_QUORUM)?)?).map_err(|_| CborError)?,

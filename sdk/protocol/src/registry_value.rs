@@ -1,7 +1,7 @@
 //! A value of the registry tree. Its head links it to the write before it, so that the current value's proof and the
 //! chain of leaves backwards prove an object's whole history (spec 2).
 
-use crate::{codec, limits, DecodeError, LogPosition};
+use crate::{DecodeError, LogPosition, codec, limits};
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 use yinglian_crypto::{Hash, Suite};

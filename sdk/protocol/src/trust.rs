@@ -2,8 +2,8 @@
 
 use crate::cbor::{self, CborError};
 use crate::{
-    codec, limits, Code, DefaultEngine, Genesis, GenesisHash, Header, Height, Quorum,
-    SignatureEngine, ValidatorSet,
+    Code, DefaultEngine, Genesis, GenesisHash, Header, Height, Quorum, SignatureEngine,
+    ValidatorSet, codec, limits,
 };
 use alloc::vec::Vec;
 use ciborium::Value;
@@ -81,7 +81,9 @@ pub struct ProvenSets {
 impl TrustRoot {
     /// Reads a root: 64 hex digits of the genesis hash, a checkpoint file, or a `.trust` file whose genesis is taken.
     pub fn parse(bytes: &[u8]) -> Result<Self, Code> {
-        if let Some(hash) = core::str::from_utf8(bytes).ok().and_then(|t| Hash::from_str(t.trim()).ok()) {
+        if let Some(hash) =
+            core::str::from_utf8(bytes).ok().and_then(|t| Hash::from_str(t.trim()).ok())
+        {
             return Ok(Self::Genesis(GenesisHash(hash)));
         }
         if let Ok(checkpoint) = Checkpoint::decode(bytes) {
@@ -195,7 +197,13 @@ impl TrustChain {
                 if self.first_set.hash(suite) != self.genesis.validators_hash {
                     return Err(Code::RECEIPT_SET_UNPROVEN);
                 }
-                ProvenSets::starting(genesis, suite, self.genesis.time_ms, Height(1), self.first_set.clone())
+                ProvenSets::starting(
+                    genesis,
+                    suite,
+                    self.genesis.time_ms,
+                    Height(1),
+                    self.first_set.clone(),
+                )
             }
             TrustRoot::Checkpoint(checkpoint) => ProvenSets::from_checkpoint(checkpoint, suite),
         };

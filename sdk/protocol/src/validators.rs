@@ -1,6 +1,6 @@
 //! Who decides: the validator set of a height, its hash and its proposers.
 
-use crate::{codec, limits, CreditCode, Height};
+use crate::{CreditCode, Height, codec, limits};
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};

@@ -130,7 +130,11 @@ fn check_sender(
         return Err(Code::RECEIPT_SENDER_MISMATCH);
     }
     engine
-        .verify(&receipt.sender_key, &body.signing_bytes(&root.genesis()), &receipt.envelope.signature)
+        .verify(
+            &receipt.sender_key,
+            &body.signing_bytes(&root.genesis()),
+            &receipt.envelope.signature,
+        )
         .map_err(|_| Code::RECEIPT_SIGNATURE_INVALID)
 }
 

@@ -1,6 +1,6 @@
 //! The bytes that validators sign. The node calls these; the offline verifier rebuilds them.
 
-use crate::{codec, GenesisHash, Height};
+use crate::{GenesisHash, Height, codec};
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 use yinglian_crypto::Hash;

@@ -1,12 +1,14 @@
 //! A network on this machine: made by `yinglian devnet up`, then run by the test process, so that it can end its nodes as it
 //! likes and leaves none behind.
 
+use crate::cli::run;
 use crate::{Acknowledged, Node, yinglian};
 use anyhow::Context;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use tempfile::TempDir;
 use yinglian_crypto::SigningKey;
 use yinglian_protocol::{Hash, Height, TrustRoot};
@@ -91,6 +93,21 @@ impl Network {
     /// Stops all nodes in order.
     pub fn stop_all(&mut self) -> anyhow::Result<()> {
         self.nodes.iter_mut().try_for_each(Node::stop)
+    }
+
+    /// Another node with the same keys and the same data as this one, at rest now, on ports of its own.
+    pub fn copy_of(&self, index: usize) -> anyhow::Result<Node> {
+        let original = &self.nodes[index];
+        let home = self.work().join(format!("copy-of-{}", original.name));
+        copy(&original.home, &home)?;
+        let port = free_base_port(1)?;
+        let url = format!("http://127.0.0.1:{port}");
+        let (name, log) = (format!("copy of {}", original.name), home.with_extension("log"));
+        let node = Node::new(&name, &original.department, home, url, log, self.root.clone());
+        node.configure("api", "listen", format!("127.0.0.1:{port}"))?;
+        node.configure("consensus", "listen", format!("/ip4/127.0.0.1/tcp/{}", port + 1))?;
+        node.configure("gossip", "listen", format!("/ip4/127.0.0.1/tcp/{}", port + 2))?;
+        Ok(node)
     }
 
     /// Folder of the network, as `yinglian devnet --dir` takes it.
@@ -193,6 +210,13 @@ impl Network {
 
 fn text<'a>(value: &'a Value, key: &str) -> anyhow::Result<&'a str> {
     value[key].as_str().with_context(|| format!("no {key} in {value}"))
+}
+
+/// Copies a folder; the copy must not exist.
+pub fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    anyhow::ensure!(!to.exists(), "{} exists", to.display());
+    run(Command::new("cp").arg("-a").args([from, to]))?.well()?;
+    Ok(())
 }
 
 /// A port from which on enough are free.

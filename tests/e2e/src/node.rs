@@ -3,7 +3,7 @@
 use crate::{eventually, program};
 use anyhow::Context;
 use std::fs::OpenOptions;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use yinglian_client::{Client, ClientConfig};
@@ -24,8 +24,10 @@ pub struct Node {
     /// Base address of its API.
     pub url: String,
     log: PathBuf,
-    root: TrustRoot,
+    pub(crate) root: TrustRoot,
     child: Option<Child>,
+    /// Length of the log when the process was started.
+    log_start: usize,
 }
 
 impl Node {
@@ -38,12 +40,13 @@ impl Node {
         root: TrustRoot,
     ) -> Self {
         let (name, department) = (name.to_owned(), department.to_owned());
-        Self { name, department, home, url, log, root, child: None }
+        Self { name, department, home, url, log, root, child: None, log_start: 0 }
     }
 
     /// Starts the process; does not wait until it takes part.
     pub fn start(&mut self) -> anyhow::Result<()> {
         anyhow::ensure!(self.child.is_none(), "{} runs", self.name);
+        self.log_start = std::fs::metadata(&self.log).map_or(0, |log| log.len() as usize);
         let log = OpenOptions::new().create(true).append(true).open(&self.log)?;
         let child = Command::new(program("yinglian-node")?)
             .args(["run", "--home"])
@@ -132,6 +135,12 @@ impl Node {
         .await
     }
 
+    /// Waits until it has committed another so many blocks.
+    pub async fn wait_blocks(&mut self, more: u64) -> anyhow::Result<Height> {
+        let height = self.height().await?;
+        self.wait_height(Height(height.0 + more)).await
+    }
+
     /// Waits until its sign guard lets it vote.
     pub async fn wait_signing(&mut self) -> anyhow::Result<()> {
         let client = self.believing_client()?;
@@ -177,6 +186,11 @@ impl Node {
         format!("--- log of {}\n{}", self.name, lines[lines.len().saturating_sub(15)..].join("\n"))
     }
 
+    /// What it logged since it was started last.
+    pub fn log_since_start(&self) -> String {
+        self.log()[self.log_start..].to_owned()
+    }
+
     /// Its data folder.
     pub fn data(&self) -> PathBuf {
         self.home.join("data")
@@ -202,14 +216,6 @@ impl Node {
                 .insert(key.into(), value),
         };
         Ok(std::fs::write(&path, toml::to_string(&config)?)?)
-    }
-
-    /// Another node with the same keys and data, as of now, in another folder and on another API port; only for a node whose
-    /// files are at rest or may be torn.
-    pub fn copied_to(&self, home: &Path, url: &str) -> Self {
-        let name = format!("copy of {}", self.name);
-        let log = home.with_extension("log");
-        Self::new(&name, &self.department, home.into(), url.into(), log, self.root.clone())
     }
 }
 

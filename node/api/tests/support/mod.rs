@@ -123,6 +123,18 @@ impl Served {
         Envelope { body, signature }
     }
 
+    /// Puts different records straight into the waiting room. Their signature is one and the same, which nobody checks there:
+    /// signing thousands would take longer than what the test is about.
+    pub fn fill_waiting_room(&self, count: u64) {
+        let one = self.envelope("A-1");
+        let many = (0..count).map(|index| {
+            let mut envelope = one.clone();
+            envelope.body.random[8..].copy_from_slice(&(index + 1).to_le_bytes());
+            envelope
+        });
+        self.node.state().pending.extend(many);
+    }
+
     pub fn genesis_hash(&self) -> GenesisHash {
         self.node.state().chain.genesis.hash()
     }

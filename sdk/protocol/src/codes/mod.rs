@@ -10,7 +10,20 @@ use serde::{Deserialize, Serialize};
 mod table;
 
 /// A stable code, written `YL1001`. Numbers are never reused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
+)]
 #[serde(try_from = "String", into = "String")]
 pub struct Code(pub u16);
 
