@@ -14,13 +14,19 @@ const ORDER: [u8; 32] = [
     0x72, 0x03, 0xdf, 0x6b, 0x21, 0xc6, 0x05, 0x2b, 0x53, 0xbb, 0xf4, 0x09, 0x39, 0xd5, 0x41, 0x23,
 ];
 
-/// The engine, and how many signatures it accepted.
+/// The engine, and how many signatures it was asked about and accepted.
 #[derive(Default)]
 pub struct SmCrypto {
+    asked: Cell<u64>,
     accepted: Cell<u64>,
 }
 
 impl SmCrypto {
+    /// Signatures that our own checks let through to the engine so far.
+    pub fn asked(&self) -> u64 {
+        self.asked.get()
+    }
+
     /// Signatures accepted so far.
     pub fn accepted(&self) -> u64 {
         self.accepted.get()
@@ -36,7 +42,11 @@ impl SignatureEngine for SmCrypto {
     ) -> Result<(), InvalidSignature> {
         let (r, s) = signature.0.split_at(32);
         let judged = key.algorithm() == Algorithm::Sm2Sm3 && in_range(r) && in_range(s);
-        if !judged || !guarded(key, message, &der(r, s)) {
+        if !judged {
+            return Err(InvalidSignature);
+        }
+        self.asked.set(self.asked.get() + 1);
+        if !guarded(key, message, &der(r, s)) {
             return Err(InvalidSignature);
         }
         self.accepted.set(self.accepted.get() + 1);
@@ -109,14 +119,31 @@ mod tests {
     #[test]
     fn numbers_out_of_range_and_keys_of_the_other_suite_are_refused_before_the_engine_is_asked() {
         let key = SigningKey::from_seed(Suite::National, b"k");
-        let mut signature = key.sign_now(b"record");
-        signature.0[32..].copy_from_slice(&ORDER);
-        assert!(SmCrypto::default().verify(key.public_key(), b"record", &signature).is_err());
-        assert!(
-            SmCrypto::default().verify(key.public_key(), b"record", &Signature([0; 64])).is_err()
-        );
+        let signature = key.sign_now(b"record");
         let other = SigningKey::from_seed(Suite::International, b"k");
-        let signature = other.sign_now(b"record");
-        assert!(SmCrypto::default().verify(other.public_key(), b"record", &signature).is_err());
+        let engine = SmCrypto::default();
+        for (range, number) in [
+            (0..32, [0; 32]),
+            (32..64, [0; 32]),
+            (0..32, ORDER),
+            (32..64, ORDER),
+            (32..64, [0xff; 32]),
+        ] {
+            let mut altered = signature;
+            altered.0[range].copy_from_slice(&number);
+            assert_eq!(engine.verify(key.public_key(), b"record", &altered), Err(InvalidSignature));
+        }
+        assert!(engine.verify(other.public_key(), b"record", &other.sign_now(b"record")).is_err());
+        assert_eq!(engine.asked(), 0);
+        assert!(engine.verify(key.public_key(), b"record", &signature).is_ok());
+        assert_eq!((engine.asked(), engine.accepted()), (1, 1));
+    }
+
+    #[test]
+    fn the_range_ends_below_the_order_of_the_curve() {
+        let mut below = ORDER;
+        below[31] -= 1;
+        assert!(in_range(&below));
+        assert!(!in_range(&ORDER));
     }
 }

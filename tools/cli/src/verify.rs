@@ -162,6 +162,13 @@ fn again(
         );
         Coded::refused(code, detail)
     })?;
+    // Each signature that a proof needs was accepted, or there would be no proof; nothing else was asked.
+    anyhow::ensure!(
+        engine.asked() == engine.accepted(),
+        "{} asked, {} accepted",
+        engine.asked(),
+        engine.accepted()
+    );
     Ok(engine.accepted())
 }
 
