@@ -136,6 +136,29 @@ fn json_has_numbers_as_strings_bytes_as_hex_and_times_as_rfc_3339() {
     assert_eq!(evidence["double_vote"]["height"], json!("5"));
 }
 
+#[test]
+fn the_worked_example_of_the_specification_is_what_is_encoded() {
+    let spec = include_str!("../../../../docs/specs/calls.md");
+    let (_, example) = spec.split_once("```\n").unwrap();
+    let (example, _) = example.split_once("```").unwrap();
+    // The bytes stand in the first 66 columns.
+    let digits: alloc::string::String = example
+        .lines()
+        .flat_map(|line| line.chars().take(66))
+        .filter(|c| !c.is_whitespace())
+        .collect();
+    let source = record::Source { operator_tag: "op-1".into(), ..notarize().source };
+    let call = record::Notarize {
+        business_key: "a.md".into(),
+        digest: record::Digest { length_bytes: 12, ..digest() },
+        title: "".into(),
+        source,
+        corrects: None,
+        ..notarize()
+    };
+    assert_eq!(hex::encode(Arguments::from(call).encode()), digits);
+}
+
 /// Sets a field of the example's JSON and says what becomes of it.
 fn altered(pointer: &str, value: Value) -> Result<Vec<u8>, ArgumentsError> {
     let mut json = Arguments::from(notarize()).to_json().unwrap();

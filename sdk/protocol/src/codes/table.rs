@@ -277,10 +277,10 @@ codes! {
     PARAMETER_INVALID = 2015, 400,
         en: "parameter is unknown or out of range",
             "the chain has no such parameter, or the value is outside its bounds",
-            "look up the parameter's name and bounds in the membership guide",
+            "look up the parameter's name and bounds in docs/specs/calls.md",
         zh: "参数未知或超出范围",
             "链上没有该参数，或取值越界",
-            "在成员管理指南中查阅参数名称与范围";
+            "在 docs/specs/calls.md 中查阅参数名称与范围";
     DECISION_PENDING = 2016, 409,
         en: "another change of the set is pending",
             "a decided change waits for its activation height",
