@@ -250,7 +250,7 @@ async fn an_expiry_that_no_header_shows_is_not_believed() {
     // The node claims that the envelope expired, but its newest header is not later than the envelope's end.
     served.node.state().refuse_submit = Some(Code::EXPIRED.into());
     let error =
-        client.notarize(&signer, notarize("A-1"), Duration::from_millis(50)).await.unwrap_err();
+        client.notarize(&signer, notarize("A-1"), Duration::from_millis(1_500)).await.unwrap_err();
     assert!(matches!(error, ClientError::NotDecided { .. }), "{error}");
     let submitted = served.node.submissions.load(std::sync::atomic::Ordering::SeqCst);
     assert_eq!(submitted, 1, "nothing was signed and submitted a second time");
