@@ -16,7 +16,7 @@ mod writer;
 pub use cli::{Said, yinglian};
 pub use curl::{Answer, curl};
 pub use loop_disk::{LoopDisk, may_mount};
-pub use network::{Network, Wish, copy};
+pub use network::{Network, Wish, copy, free_base_port};
 pub use node::Node;
 pub use programs::program;
 pub use record::record;

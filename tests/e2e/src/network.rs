@@ -186,7 +186,15 @@ impl Network {
         let clients = clients.collect::<anyhow::Result<Vec<_>>>()?;
         for (index, ack) in acknowledged.iter().enumerate() {
             let client = &clients[index % clients.len()];
-            let answer = client.receipt(ack.id, false).await;
+            // A node that was down may still be fetching the block: asked again, for ten seconds at most.
+            let mut answer = client.receipt(ack.id, false).await;
+            for _ in 0..100 {
+                if answer.is_ok() {
+                    break;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                answer = client.receipt(ack.id, false).await;
+            }
             let answer = answer.with_context(|| {
                 format!(
                     "record {} of height {}, asked of {:?}",
@@ -220,7 +228,7 @@ pub fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
 }
 
 /// A port from which on enough are free.
-pub(crate) fn free_base_port(nodes: u16) -> anyhow::Result<u16> {
+pub fn free_base_port(nodes: u16) -> anyhow::Result<u16> {
     let count = nodes * PORTS_PER_NODE;
     let span = PORTS.end - PORTS.start - count;
     for _ in 0..100 {
