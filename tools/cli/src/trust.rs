@@ -171,7 +171,7 @@ fn add(arguments: &Add) -> anyhow::Result<Exit> {
     let root = verify::read_root(arguments.trust.as_deref())?;
     let chain = verify::read_chain(&arguments.file)?;
     prove(&chain, &root)?;
-    let kept = trust_store::keep(&root, &chain)?;
+    let kept = trust_store::keep(&root.genesis(), &chain)?;
     let genesis = root.genesis();
     let text = if kept {
         tr!("chain {genesis} is remembered", "已记住链 {genesis}")

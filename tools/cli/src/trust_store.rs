@@ -4,7 +4,7 @@
 
 use crate::files;
 use std::path::{Path, PathBuf};
-use yinglian_protocol::{GenesisHash, TrustChain, TrustRoot, limits};
+use yinglian_protocol::{GenesisHash, TrustChain, limits};
 
 /// Folder of the store: `YINGLIAN_TRUST_STORE`, or `yinglian/trust` in the user's data folder.
 pub fn folder() -> Option<PathBuf> {
@@ -26,13 +26,10 @@ pub fn load(genesis: &GenesisHash) -> Option<TrustChain> {
     TrustChain::decode(&bytes).ok()
 }
 
-/// Keeps a chain of sets, if it is proven under the root and longer than what is kept.
-pub fn keep(root: &TrustRoot, chain: &TrustChain) -> anyhow::Result<bool> {
-    let genesis = root.genesis();
-    let kept = load(&genesis).map_or(0, |kept| kept.links.len() + 1);
-    let Some(path) =
-        path(&genesis).filter(|_| chain.links.len() + 1 > kept && chain.prove(root).is_ok())
-    else {
+/// Keeps a chain of sets that the caller has just proven, if it is longer than what is kept.
+pub fn keep(genesis: &GenesisHash, chain: &TrustChain) -> anyhow::Result<bool> {
+    let kept = load(genesis).map_or(0, |kept| kept.links.len() + 1);
+    let Some(path) = path(genesis).filter(|_| chain.links.len() + 1 > kept) else {
         return Ok(false);
     };
     if let Some(folder) = path.parent() {

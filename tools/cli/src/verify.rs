@@ -129,7 +129,7 @@ fn check(
         check_file(file, &receipt)?;
     }
     if let Some(embedded) = receipt.trust.as_ref().filter(|_| trust_store::knows(&root.genesis())) {
-        trust_store::keep(root, embedded)?;
+        trust_store::keep(&root.genesis(), embedded)?;
     }
     Ok(Checked { receipt, proven, file: arguments.file.clone(), second_opinion })
 }

@@ -264,5 +264,6 @@ mod tests {
         };
         assert!(make(folder.path(), wish).is_err());
         assert!(folder.path().join("precious").exists());
+        assert!(!folder.path().join("keys").exists(), "nothing was made there");
     }
 }
