@@ -101,11 +101,14 @@ pub struct StorageSection {
     pub cache_mib: u64,
     /// Writes are refused when less space than this is free, MiB.
     pub headroom_mib: u64,
+    /// Sync every block before it is acknowledged. Off only on a chain whose genesis carries the test flag, to show what a
+    /// power cut then destroys.
+    pub sync: bool,
 }
 
 impl Default for StorageSection {
     fn default() -> Self {
-        Self { cache_mib: 128, headroom_mib: 512 }
+        Self { cache_mib: 128, headroom_mib: 512, sync: true }
     }
 }
 

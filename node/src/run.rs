@@ -5,7 +5,7 @@ use crate::adapters::api::NodeApi;
 use crate::adapters::application::Node;
 use crate::adapters::rules::{MembershipRules, contracts};
 use crate::clock::{Clock, SystemClock, TestClock};
-use crate::config::{Config, Role};
+use crate::config::{Config, Role, StorageSection};
 use crate::health::Health;
 use crate::home::Home;
 use crate::ledger::Ledger;
@@ -88,11 +88,7 @@ pub fn open_ledger(
     let document = genesis::decode_document(&bytes)?;
     let genesis = genesis::derive(&document)?;
     std::fs::create_dir_all(home.data())?;
-    let options = yinglian_store::Options {
-        cache_bytes: usize::try_from(config.storage.cache_mib)?.saturating_mul(MIB),
-        head_room_bytes: config.storage.headroom_mib.saturating_mul(MIB as u64),
-        ..yinglian_store::Options::default()
-    };
+    let options = store_options(&config.storage, document.test_clock)?;
     let store = Store::open(&home.data().join("store"), &options)?;
     let test_clock =
         document.test_clock.then(|| Arc::new(TestClock::starting_at(document.time_ms)));
@@ -107,6 +103,25 @@ pub fn open_ledger(
         clock.set(ledger.tip().parent.time_ms);
     }
     Ok((Arc::new(ledger), test_clock))
+}
+
+fn store_options(
+    storage: &StorageSection,
+    is_test_chain: bool,
+) -> anyhow::Result<yinglian_store::Options> {
+    anyhow::ensure!(
+        storage.sync || is_test_chain,
+        "storage.sync = false loses acknowledged records in a power cut: only a chain flagged as test may run so"
+    );
+    if !storage.sync {
+        tracing::warn!("storage.sync is off: acknowledged records are lost in a power cut");
+    }
+    Ok(yinglian_store::Options {
+        cache_bytes: usize::try_from(storage.cache_mib)?.saturating_mul(MIB),
+        head_room_bytes: storage.headroom_mib.saturating_mul(MIB as u64),
+        sync: storage.sync,
+        ..yinglian_store::Options::default()
+    })
 }
 
 fn start_mempool(
@@ -220,4 +235,17 @@ fn node_identity(path: &Path) -> anyhow::Result<consensus::Keypair> {
         .with_context(|| format!("cannot read the node key {}", path.display()))?;
     let mut bytes = hex::decode(text.trim()).context("the node key is not hex")?;
     consensus::Keypair::ed25519_from_bytes(&mut bytes).context("the node key is no Ed25519 secret")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_chain_flagged_as_test_runs_without_sync() {
+        let unsynced = StorageSection { sync: false, ..StorageSection::default() };
+        assert!(store_options(&unsynced, false).is_err());
+        assert!(!store_options(&unsynced, true).unwrap().sync);
+        assert!(store_options(&StorageSection::default(), false).unwrap().sync);
+    }
 }

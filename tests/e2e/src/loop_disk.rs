@@ -66,6 +66,11 @@ impl LoopDisk {
         command("umount", &[path(&self.mounted)?])
     }
 
+    /// Syncs what was written so far: a home was furnished long before its power is cut.
+    pub fn settle(&self) -> anyhow::Result<()> {
+        command("sync", &["-f", path(&self.mounted)?])
+    }
+
     /// Where it is mounted.
     pub fn folder(&self) -> &Path {
         &self.mounted
