@@ -7,6 +7,9 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 pub trait Clock: Send + Sync {
     /// Milliseconds since 1970-01-01 UTC.
     fn now_ms(&self) -> u64;
+
+    /// Tells of the time of a decided block. A clock that people move follows it; the machine's does not.
+    fn decided(&self, _time_ms: u64) {}
 }
 
 /// The machine's clock.
@@ -75,6 +78,11 @@ impl Clock for TestClock {
     fn now_ms(&self) -> u64 {
         self.lock().now_ms()
     }
+
+    // A node that was down while the others' clocks were moved learns of it from the blocks that it catches up on.
+    fn decided(&self, time_ms: u64) {
+        self.set(time_ms);
+    }
 }
 
 #[cfg(test)]
@@ -87,5 +95,14 @@ mod tests {
         assert!(clock.advance(60_000) >= 61_000);
         let now = clock.now_ms();
         assert!(clock.set(5) >= now);
+    }
+
+    #[test]
+    fn a_test_clock_follows_the_chain_and_is_not_set_back_by_it() {
+        let clock = TestClock::starting_at(1_000);
+        clock.decided(3_600_000);
+        assert!(clock.now_ms() >= 3_600_000);
+        clock.decided(2_000);
+        assert!(clock.now_ms() >= 3_600_000);
     }
 }

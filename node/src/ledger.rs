@@ -307,6 +307,7 @@ impl Ledger {
         };
         *self.tip.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(tip);
         self.lock_executed().clear();
+        self.clock.decided(header.time_ms);
         self.metrics.committed(header, executed.envelopes.len());
         if let Some(mempool) = self.mempool.get() {
             mempool.committed(header.time_ms, ends(executed));
