@@ -184,33 +184,19 @@ impl Network {
             (0..self.nodes.len()).filter(|index| self.nodes[*index].runs()).collect();
         let clients = running.iter().map(|index| self.nodes[*index].client());
         let clients = clients.collect::<anyhow::Result<Vec<_>>>()?;
-        for (index, ack) in acknowledged.iter().enumerate() {
+        // A node may have been down when a record was decided; once it holds the block it must hold the receipt.
+        let highest = acknowledged.iter().map(|ack| ack.height).max().unwrap_or(Height(0));
+        for index in &running {
+            self.nodes[*index].wait_height(highest).await?;
+        }
+        for (index, Acknowledged { id, height, .. }) in acknowledged.iter().enumerate() {
             let client = &clients[index % clients.len()];
-            // A node that was down may still be fetching the block: asked again, for ten seconds at most.
-            let mut answer = client.receipt(ack.id, false).await;
-            for _ in 0..100 {
-                if answer.is_ok() {
-                    break;
-                }
-                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-                answer = client.receipt(ack.id, false).await;
-            }
-            let answer = answer.with_context(|| {
-                format!(
-                    "record {} of height {}, asked of {:?}",
-                    ack.id,
-                    ack.height,
-                    client.config().nodes
-                )
-            })?;
-            anyhow::ensure!(answer.proven.is_some(), "record {} is not proven", ack.id);
-            let leaf = &answer.receipt.leaf;
-            anyhow::ensure!(
-                leaf.height == ack.height,
-                "record {} moved to {}",
-                ack.id,
-                leaf.height
-            );
+            let answer = client.receipt(*id, false).await;
+            let nodes = &client.config().nodes;
+            let answer = answer.with_context(|| format!("{id} of height {height} at {nodes:?}"))?;
+            anyhow::ensure!(answer.proven.is_some(), "record {id} is not proven");
+            let found = answer.receipt.leaf.height;
+            anyhow::ensure!(found == *height, "record {id} of height {height} is at {found}");
         }
         Ok(())
     }

@@ -92,6 +92,12 @@ async fn a_network_on_a_full_disk_refuses_writes_reads_on_and_resumes_by_itself(
         wait_refused(node, &key).await?;
         check_reads(node, &before[..4]).await?;
     }
+    // Consensus meets the full disk as well, with the heartbeat at the latest.
+    eventually("a block that the disk refuses", || async {
+        let refused = |node: &Node| node.log().contains("no block could be built");
+        if network.nodes.iter().any(refused) { Ok(()) } else { Err("none") }
+    })
+    .await?;
     anyhow::ensure!(network.nodes.iter_mut().all(Node::runs), "a node ended");
 
     disk.make_room()?;
