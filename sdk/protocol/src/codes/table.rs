@@ -87,10 +87,10 @@ codes! {
             "使用更换后的密钥，或请管理员登记新密钥";
     SIGNATURE_INVALID = 1009, 403,
         en: "signature is invalid",
-            "the signature does not verify under the sender's registered key",
+            "the signature does not verify under the sender's registered key: other bytes were signed, or those of another chain, whose genesis hash is signed too",
             "sign the exact bytes that prepare returns, with the sender's key and, for SM2, the ID 1234567812345678",
         zh: "签名无效",
-            "用发送方登记的公钥验签不通过",
+            "用发送方登记的公钥验签不通过：签的是其他字节，或是为另一条链签的（创世哈希也在签名内）",
             "用发送方密钥对 prepare 返回的字节签名；SM2 的用户标识为 1234567812345678";
     CONTRACT_UNKNOWN = 1010, 404,
         en: "contract is unknown",
