@@ -36,9 +36,10 @@ async fn problems_are_told_in_english_and_in_chinese() -> anyhow::Result<()> {
     let network = Network::up(Wish::default()).await?;
     let url = &network.nodes[0].url;
     let unknown = format!("{url}/v1/receipts/{}", "00".repeat(32));
-    let cases: [(&str, Option<(&str, &[u8])>, &str, u16); 4] = [
-        ("/v1/envelopes", Some((BINARY, b"good day")), "YL1001", 400),
-        ("/v1/envelopes", Some((JSON, b"{\"contract\":")), "YL4007", 400),
+    let post = |kind, text: &'static str| Some((kind, text.as_bytes()));
+    let cases = [
+        ("/v1/envelopes", post(BINARY, "good day"), "YL1001", 400),
+        ("/v1/envelopes", post(JSON, "{\"contract\":"), "YL4007", 400),
         (unknown.strip_prefix(url.as_str()).unwrap_or_default(), None, "YL4008", 404),
         ("/v1/records?business_key=E2E", None, "YL4009", 401),
     ];
