@@ -1,7 +1,7 @@
 //! Compares every Cargo.toml with the import table: own crates, claimed outside crates, versions in one place.
 
 use super::table::{Architecture, Row, matches};
-use super::{ARCHITECTURE, Violation};
+use super::{ARCHITECTURE, UNSAFE_FOLDER, Violation};
 use crate::manifest::{Dependency, Member, Target, Workspace};
 use toml::Value;
 
@@ -26,10 +26,7 @@ pub(super) fn check(workspace: &Workspace, architecture: &Architecture) -> Vec<V
                 }
             }
         }
-        if !inherits_lints(member) {
-            let message = "[lints] workspace = true is missing: unsafe code would not be forbidden";
-            violations.push(Violation::new(&path, 0, message));
-        }
+        violations.extend(lints_refusal(member).map(|message| Violation::new(&path, 0, message)));
     }
     if !forbids_unsafe(workspace) {
         let message = "[workspace.lints.rust] unsafe_code = \"forbid\" is missing";
@@ -66,9 +63,18 @@ fn refusals(dependency: &Dependency, row: &Row, architecture: &Architecture) -> 
     refusals
 }
 
-fn inherits_lints(member: &Member) -> bool {
-    let lints = member.manifest.get("lints").and_then(|lints| lints.get("workspace"));
-    lints.and_then(Value::as_bool) == Some(true)
+/// What is wrong with a crate's lints. All inherit those of the workspace, which forbid unsafe code; the crate with the vector
+/// instructions denies it instead, and allows it in one folder.
+fn lints_refusal(member: &Member) -> Option<&'static str> {
+    let lints = member.manifest.get("lints");
+    if UNSAFE_FOLDER.strip_suffix("/src/simd/") == Some(&*member.folder) {
+        let rule = lints.and_then(|lints| lints.get("rust")?.get("unsafe_code"));
+        let denied = rule.and_then(Value::as_str) == Some("deny");
+        return (!denied).then_some("[lints.rust] unsafe_code = \"deny\" is missing");
+    }
+    let inherited = lints.and_then(|lints| lints.get("workspace")).and_then(Value::as_bool);
+    let message = "[lints] workspace = true is missing: unsafe code would not be forbidden";
+    (inherited != Some(true)).then_some(message)
 }
 
 fn forbids_unsafe(workspace: &Workspace) -> bool {

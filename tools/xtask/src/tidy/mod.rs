@@ -15,6 +15,8 @@ use std::fmt;
 
 /// The document that holds the tables.
 pub const ARCHITECTURE: &str = "docs/architecture.md";
+/// The one folder that may hold unsafe code: vector instructions, each beside a portable twin.
+const UNSAFE_FOLDER: &str = "sdk/gm/src/simd/";
 
 /// A place where the tree breaks a rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

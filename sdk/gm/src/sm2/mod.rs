@@ -1,0 +1,1 @@
+//! SM2 signatures, GB/T 32918.2-2016.
