@@ -235,6 +235,7 @@ async fn a_full_waiting_room_asks_for_patience_and_a_missing_quorum_is_named() -
     })
     .await?;
     anyhow::ensure!(ready.code() == Code::NO_QUORUM.to_string(), "{ready:?}");
+    anyhow::ensure!(addresses.iter().all(|address| ready.body.contains(address)), "{ready:?}");
     for language in ["en", "zh"] {
         let why = curl(&format!("{url}/v1/node/why"), language, None)?;
         anyhow::ensure!(why.json["making_blocks"] == false, "{why:?}");

@@ -106,8 +106,6 @@ async fn a_validator_joins_and_one_leaves_and_all_receipts_stay_proven() -> anyh
     let mut network = Network::up(Wish { observers: 1, ..Wish::default() }).await?;
     let document = network.work().join("decision.txt");
     std::fs::write(&document, "minutes of the meeting that decided on validators")?;
-    // Blocks come as long as records do.
-    let writer = Writer::start(&network, &[0, 2])?;
     let (before, before_file) = notarized(&network, "before").await?;
 
     let [key, peer_id, engine, gossip] = furnish(&mut network)?;
@@ -130,11 +128,15 @@ async fn a_validator_joins_and_one_leaves_and_all_receipts_stay_proven() -> anyh
     let words = [&newcomer[..], &["--activation-height", &height]].concat();
     // Three of four: the one that proposes and two more.
     council.decide_together(&words, &DEPARTMENTS[1..3])?;
+    // Blocks come as long as records do; while the departments decide, they come only with their decisions.
+    let writer = Writer::start(&network, &[0, 2])?;
     let address = network.nodes[4].believing_client()?.node_status().await?.address;
     let address = address.context("the newcomer has no address")?;
     let voted = wait_vote(&mut network.nodes[0], address, Height(activation)).await?;
     println!("newcomer active from {activation}, first vote in a quorum at {voted}");
     let (_, between_file) = notarized(&network, "between").await?;
+    let mut acknowledged = writer.acknowledged();
+    drop(writer);
 
     let leaver = network.nodes[1].believing_client()?.node_status().await?.address;
     let leaver = leaver.context("address")?.to_string();
@@ -144,6 +146,7 @@ async fn a_validator_joins_and_one_leaves_and_all_receipts_stay_proven() -> anyh
     let words = ["remove-validator", "--validator", &leaver, "--activation-height", &height];
     // Of five organisations more than two thirds are four.
     council.decide_together(&words, &DEPARTMENTS[1..])?;
+    let writer = Writer::start(&network, &[0, 2])?;
     // The vote for the last block of the old set may be late; none comes after it.
     network.nodes[1].wait_height(Height(activation + 1)).await?;
     let sign_state = network.nodes[1].data().join("consensus/sign-state");
@@ -154,6 +157,8 @@ async fn a_validator_joins_and_one_leaves_and_all_receipts_stay_proven() -> anyh
     anyhow::ensure!(set.len() == 4 && set.find(&leaver.parse()?).is_none(), "{set:?}");
     let (_, after_file) = notarized(&network, "after").await?;
 
+    acknowledged.extend(writer.acknowledged());
+    drop(writer);
     let council = Council { network: &network, document };
     let fewer = ["remove-validator", "--validator", &address.to_string()];
     let fewer = council.decide(DEPARTMENTS[0], &fewer)?;
@@ -167,8 +172,6 @@ async fn a_validator_joins_and_one_leaves_and_all_receipts_stay_proven() -> anyh
     anyhow::ensure!(heavy.exit == 1 && heavy.json()?["code"] == "YL2007", "{heavy:?}");
 
     let again = save_receipt(&network, &network.nodes[4].client()?, before, "before-again").await?;
-    let acknowledged = writer.acknowledged();
-    drop(writer);
     network.check_no_fork().await?;
     network.check_receipts(&acknowledged).await?;
     network.stop_all()?;
