@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 extern crate alloc;
 
+mod constant_time;
 mod simd;
 pub mod sm2;
 pub mod sm3;
