@@ -1,1 +1,23 @@
-//! SM2 signatures, GB/T 32918.2-2016.
+//! SM2 signatures, GB/T 32918.2-2016 with the curve of GB/T 32918.5-2017.
+//!
+//! Verification is made for keys that are known beforehand, and takes the time it takes: its inputs are public. Signing takes the same
+//! time whatever the secret.
+#![allow(dead_code)]
+mod claim;
+mod digits;
+mod error;
+mod field;
+mod hash;
+mod key;
+mod known;
+mod limbs;
+mod point;
+mod scalar;
+mod table;
+mod verify;
+mod wnaf;
+
+pub use error::Sm2Error;
+pub use key::{DEFAULT_ID, PublicKey};
+pub use known::{KnownKey, Window};
+pub use verify::Verifier;
