@@ -13,6 +13,7 @@ use yinglian_protocol::{
     Code, CreditCode, GenesisDocument, GenesisOrganization, Height, Name, PublicKey, RegistryValue,
     Validator, ValidatorSet,
     calls::membership::{OrganizationFacts, ROLE_VALIDATOR},
+    limits,
 };
 
 /// Height that genesis entries name.
@@ -126,6 +127,11 @@ impl Entries<'_> {
 
     fn add_validators(&mut self) -> Result<(), Code> {
         let role = Name::parse(ROLE_VALIDATOR).map_err(|_| Code::INTERNAL)?;
+        // Fewer bear no fault, and the rules for changes would never let the set grow to four; only a
+        // chain that is flagged as a test may begin so.
+        if self.document.validators.len() < limits::VALIDATORS_MIN && !self.document.test_clock {
+            return Err(Code::VALIDATORS_TOO_FEW);
+        }
         let mut members = Vec::new();
         for listed in &self.document.validators {
             check_weight(listed.weight)?;

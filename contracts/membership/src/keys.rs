@@ -87,6 +87,14 @@ pub(crate) fn put_new(
 /// `key.rotate`: the new key is good at once, the old one until its height.
 pub(crate) fn rotate(ctx: &mut Ctx<'_>, call: &KeyRotate) -> Result<(), CallError> {
     let mut old = load_to_change(ctx, &call.address)?;
+    // A key whose end is set has no successor, or no other one: whoever stole it must not outlive its revocation.
+    if old.revoked_from.is_some() {
+        return Err(Code::KEY_REVOKED.into());
+    }
+    // Consensus keys come in by decision only, also after one that is no longer in the set.
+    if old.has_role(ROLE_VALIDATOR) {
+        return Err(Code::NOT_ENTITLED.into());
+    }
     let from = effective_height(ctx, &old, call.effective_height)?;
     check_new(ctx, &call.public_key)?;
     put_new(ctx, old.organization, &call.public_key, old.roles.clone())?;

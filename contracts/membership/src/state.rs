@@ -112,6 +112,13 @@ pub struct ValidatorEntry {
     pub active_until: Option<Height>,
 }
 
+impl ValidatorEntry {
+    /// True for a height that it decides, in its latest time in the set.
+    pub fn decides(&self, height: Height) -> bool {
+        self.active_from <= height && self.active_until.is_none_or(|until| height < until)
+    }
+}
+
 /// The set in force, and the one change that may be pending. The change is not moved over when its height comes: whoever
 /// reads asks for a height.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]

@@ -66,6 +66,17 @@ fn a_document_that_breaks_a_rule_is_refused_with_its_code() {
     assert_eq!(refused(chain), Code::TREE_INVALID);
 }
 
+#[test]
+fn only_a_test_begins_with_fewer_than_four_validators() {
+    let mut document = document();
+    document.test_clock = false;
+    assert!(genesis_entries(&document).is_ok());
+    document.validators.truncate(1);
+    assert_eq!(genesis_entries(&document), Err(Code::VALIDATORS_TOO_FEW));
+    document.test_clock = true;
+    assert!(genesis_entries(&document).is_ok());
+}
+
 fn synthetic(number: u32) -> CreditCode {
     let with =
         |last: char| CreditCode::parse(&format!("11410400XX{:07}{last}", 9_000 + number)).ok();

@@ -152,6 +152,37 @@ fn a_rotated_key_hands_its_roles_to_its_successor() {
 }
 
 #[test]
+fn a_key_whose_end_is_set_hands_nothing_on() {
+    let mut world = World::new();
+    // Whoever stole the recorder's key learns that it ends, and would rather go on under another.
+    world.send("b", revoke("b-recorder", Some(50))).unwrap();
+    for sender in ["b-recorder", "b"] {
+        let stolen = rotate("b-recorder", "thief", None);
+        assert_eq!(world.send(sender, stolen), Err(Code::KEY_REVOKED), "{sender}");
+    }
+    // Nor has a key two successors.
+    world.send("c-auditor", rotate("c-auditor", "x", Some(50))).unwrap();
+    assert_eq!(world.send("c-auditor", rotate("c-auditor", "y", None)), Err(Code::KEY_REVOKED));
+    assert_eq!(world.key("c-auditor").replaced_by, Some(address("x")));
+}
+
+#[test]
+fn a_consensus_key_that_left_the_set_hands_its_role_to_none() {
+    let mut world = World::new();
+    world.decide(super::validators::add("e-validator", 1, 50)).unwrap();
+    world.height = Height(50);
+    world
+        .decide(Action::RemoveValidator {
+            address: address("e-validator"),
+            activation_height: Height(100),
+        })
+        .unwrap();
+    world.height = Height(100);
+    assert_eq!(world.send("d", rotate("e-validator", "x", None)), Err(Code::NOT_ENTITLED));
+    world.send("d", revoke("e-validator", None)).unwrap();
+}
+
+#[test]
 fn keys_are_changed_by_themselves_and_their_administrators_only() {
     let mut world = World::new();
     assert_eq!(world.send("a", revoke("b-recorder", None)), Err(Code::NOT_OWNER));

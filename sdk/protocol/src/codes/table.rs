@@ -212,12 +212,12 @@ codes! {
             "没有登记该地址的密钥",
             "核对地址";
     VALIDATORS_TOO_FEW = 2006, 409,
-        en: "fewer than four validators would remain",
-            "four validators are the fewest that bear one faulty one",
-            "add a validator before removing one",
-        zh: "剩余验证节点将少于四个",
-            "四个验证节点才能容忍一个故障",
-            "先增加验证节点，再移除";
+        en: "fewer than four validators",
+            "four validators are the fewest that bear one faulty one, and a smaller set could never grow",
+            "add a validator before removing one; let a chain begin with four, or flag its genesis as a test",
+        zh: "验证节点少于四个",
+            "四个验证节点才能容忍一个故障，更小的集合也无法再扩大",
+            "先增加验证节点，再移除；链从四个验证节点开始，或将创世标记为测试";
     VALIDATOR_CHANGE_TOO_LARGE = 2007, 409,
         en: "more than a third of the weight would change at once",
             "a larger step could leave old receipts without a common majority",
@@ -304,10 +304,10 @@ codes! {
             "更正角色列表";
     EVIDENCE_INVALID = 2019, 400,
         en: "evidence proves no double vote",
-            "the two votes are equal, or a signature does not verify",
+            "the two votes are equal, a signature does not verify, or the validator did not decide that height",
             "send the two conflicting votes exactly as they were signed",
         zh: "证据不能证明双重投票",
-            "两票相同，或签名验证不通过",
+            "两票相同、签名验证不通过，或该验证节点并不决定该高度",
             "提交两张冲突的投票原文";
     EVIDENCE_REPEATED = 2020, 409,
         en: "evidence was reported before",
