@@ -235,6 +235,57 @@ fn unfinished_code_is_refused_in_tests_too() {
     }
 }
 
+/// The clean tree with the crate of the vector instructions, whose manifest has these lints.
+fn with_vectors(lints: &str) -> Tree {
+    let members = ROOT_MANIFEST.replace("members = [", "members = ['sdk/gm', ");
+    let row = "| `node/api` | `sdk/protocol`";
+    let architecture = ARCHITECTURE.replace(row, &format!("| `sdk/gm` | – | – | – | – |\n{row}"));
+    clean()
+        .with("Cargo.toml", &members)
+        .with("docs/architecture.md", &architecture)
+        .with("sdk/gm/Cargo.toml", lints)
+        .with("sdk/gm/src/lib.rs", "//! Vectors.\n")
+}
+
+#[test]
+fn unsafe_code_stands_in_the_folder_of_vector_instructions_only() {
+    let denied = "[lints.rust]\nunsafe_code = 'deny'\n";
+    let text = "//! Lanes.\nfn a() { unsafe {} }\n";
+    for place in ["sdk/gm/src/simd/mod.rs", "sdk/gm/src/simd/x86/sm3.rs"] {
+        assert_eq!(said_of(&with_vectors(denied).with(place, text)), Vec::<String>::new());
+    }
+    for place in [
+        "sdk/gm/src/lib.rs",
+        "sdk/gm/src/sm3/simd.rs",
+        "sdk/gm/src/simd.rs",
+        "sdk/gm/tests/simd.rs",
+        "node/store/src/simd/mod.rs",
+        "tests/sdk/gm/src/simd/mod.rs",
+    ] {
+        let said = said_of(&with_vectors(denied).with(place, text));
+        assert_eq!(said, [format!("{place}:2: unsafe is left behind")]);
+    }
+    // What is unfinished is so in there too.
+    let said =
+        said_of(&with_vectors(denied).with("sdk/gm/src/simd/a.rs", "//! A.\nfn a() { todo!() }\n"));
+    assert_eq!(said, ["sdk/gm/src/simd/a.rs:2: todo! is left behind"]);
+}
+
+#[test]
+fn the_crate_with_vector_instructions_denies_unsafe_code_in_its_own_lints() {
+    let place = "sdk/gm/Cargo.toml: [lints.rust] unsafe_code = \"deny\" is missing";
+    // Inherited lints would forbid it in src/simd too; weaker ones would let it out of there.
+    for lints in
+        ["", LINTS, "[lints.rust]\nunsafe_code = 'warn'\n", "[lints.clippy]\nall = 'deny'\n"]
+    {
+        assert_eq!(said_of(&with_vectors(lints)), [place], "{lints}");
+    }
+    // No other crate may do likewise.
+    let own = "[lints.rust]\nunsafe_code = 'deny'\n";
+    let message = "[lints] workspace = true is missing";
+    refused(STORE_MANIFEST, own, STORE_MANIFEST, message);
+}
+
 #[test]
 fn a_path_of_one_machine_is_refused_but_not_a_longer_one() {
     for folder in [
