@@ -659,6 +659,48 @@ codes! {
         zh: "缺少所需程序",
             "本步骤调用的系统命令未安装",
             "安装提示中列出的软件包";
+    INPUT_EMPTY = 6006, 400,
+        en: "there is nothing to put on record",
+            "the table has no row below its header, or the folder no file but hidden ones and receipts",
+            "check the path; the first line of a table is its header",
+        zh: "没有可存证的内容",
+            "表格在表头之下没有行，或目录中除隐藏文件与回执外没有文件",
+            "检查路径；表格第一行为表头";
+    TABLE_MALFORMED = 6007, 400,
+        en: "file is no table",
+            "a quotation that begins in a row does not end, or the bytes are not CSV",
+            "correct the row that the message names: a quotation mark within quotation marks is written twice",
+        zh: "文件不是有效的表格",
+            "某行的引号没有闭合，或内容不是 CSV",
+            "更正所指的行：引号内的引号须写两次";
+    NODE_ADDRESS_INVALID = 6008, 400,
+        en: "node's address cannot be used",
+            "a node is named by the scheme http, a host and a port, without a path",
+            "give an address such as http://127.0.0.1:26600; reach a node behind TLS through a tunnel that ends on this machine",
+        zh: "节点地址无法使用",
+            "节点地址由 http、主机和端口组成，不含路径",
+            "使用如 http://127.0.0.1:26600 的地址；经 TLS 访问的节点，请在本机建立隧道";
+    FILE_EXISTS = 6009, 409,
+        en: "file exists and is not overwritten",
+            "keys and receipts are never written over another file",
+            "choose another name, or move the file away",
+        zh: "文件已存在，不予覆盖",
+            "密钥和回执从不覆盖其他文件",
+            "改用其他名称，或移走原文件";
+    FOLDER_OCCUPIED = 6010, 409,
+        en: "folder holds something else",
+            "a network is made in a folder of its own, which is removed with it",
+            "choose a folder that is empty or does not exist",
+        zh: "目录中有其他内容",
+            "网络须有自己的目录，删除网络时一并删除",
+            "选择空目录或尚不存在的目录";
+    PORT_TAKEN = 6011, 409,
+        en: "port is taken",
+            "another program of this machine listens on a port that the network needs",
+            "stop that program, or let the network take free ports (--base-port 0)",
+        zh: "端口已被占用",
+            "本机另一程序占用了网络所需的端口",
+            "停止该程序，或让网络使用空闲端口（--base-port 0）";
 }
 
 #[cfg(test)]
