@@ -5,7 +5,11 @@
 //! Comes in: chunks of bytes, cut anywhere. Goes out: frames within their limits, in that order. Never: I/O, and never a check
 //! of signatures or roots, which is the audit's own work.
 
-use crate::{Genesis, Header, Height, OutcomeRecord, Quorum, ValidatorSet, codec, limits};
+use crate::genesis::GENESIS_VERSION;
+use crate::outcome::OUTCOME_VERSION;
+use crate::{
+    Genesis, HEADER_VERSION, Header, Height, OutcomeRecord, Quorum, ValidatorSet, codec, limits,
+};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -106,6 +110,19 @@ impl ExportFrame {
         Some(bytes)
     }
 
+    /// Every part in the layout that its version byte promises; payloads and values are opened by the audit.
+    fn has_known_layouts(&self) -> bool {
+        match self {
+            Self::Genesis(start) => start.genesis.version == GENESIS_VERSION,
+            Self::Block(block) => {
+                let mut outcomes = block.outcomes.iter().map(|record| record.outcome.version);
+                block.header.version == HEADER_VERSION
+                    && outcomes.all(|version| version == OUTCOME_VERSION)
+            }
+            Self::End { .. } => true,
+        }
+    }
+
     fn within_limits(&self) -> bool {
         match self {
             Self::Genesis(genesis) => {
@@ -186,6 +203,9 @@ impl ExportBuffer {
         let Some(body) = self.peek(4, length) else { return Ok(None) };
         let decoded: ExportFrame = codec::decode_strict(body, EXPORT_FRAME_BYTES_MAX)
             .map_err(|_| ExportError::Malformed { frame })?;
+        if !decoded.has_known_layouts() {
+            return Err(ExportError::Malformed { frame });
+        }
         if !decoded.within_limits() {
             return Err(ExportError::TooLarge { frame });
         }

@@ -2,7 +2,7 @@
 
 use crate::cbor::{self, CborError};
 use crate::log::InclusionProof;
-use crate::{Code, Envelope, Header, Leaf, Outcome, Quorum, TrustChain, limits};
+use crate::{Code, Envelope, Header, LEAF_VERSION, Leaf, Outcome, Quorum, TrustChain, limits};
 use alloc::vec::Vec;
 use ciborium::Value;
 use yinglian_crypto::{Hash, PublicKey};
@@ -78,7 +78,7 @@ impl Receipt {
             envelope: Envelope::decode(&cbor::bytes(map.take(L_ENVELOPE)?)?)
                 .map_err(|_| CborError)?,
             sender_key: strict(map.take(L_SENDER_KEY)?, 128)?,
-            leaf: strict(map.take(L_LEAF)?, 1024)?,
+            leaf: leaf(map.take(L_LEAF)?)?,
             outcome: Outcome::decode(&cbor::bytes(map.take(L_OUTCOME)?)?).map_err(|_| CborError)?,
             inclusion: inclusion(map.take(L_INCLUSION)?)?,
             header: Header::decode(&cbor::bytes(map.take(L_HEADER)?)?).map_err(|_| CborError)?,
@@ -95,6 +95,11 @@ impl Receipt {
 
 fn strict<T: borsh::BorshDeserialize>(value: Value, limit_bytes: usize) -> Result<T, CborError> {
     crate::codec::decode_strict(&cbor::bytes(value)?, limit_bytes).map_err(|_| CborError)
+}
+
+fn leaf(value: Value) -> Result<Leaf, CborError> {
+    let leaf: Leaf = strict(value, 1024)?;
+    if leaf.version == LEAF_VERSION { Ok(leaf) } else { Err(CborError) }
 }
 
 fn inclusion(value: Value) -> Result<InclusionProof, CborError> {

@@ -207,8 +207,12 @@ impl TrustChain {
             }
             TrustRoot::Checkpoint(checkpoint) => ProvenSets::from_checkpoint(checkpoint, suite),
         };
-        let start = proven.first_height();
-        for link in self.links.iter().filter(|link| link.header.height >= start) {
+        // Under a genesis nothing is passed over: a link that claims height 0 is false.
+        let passed_over = |link: &&TrustLink| match root {
+            TrustRoot::Genesis(_) => false,
+            TrustRoot::Checkpoint(checkpoint) => link.header.height <= checkpoint.height,
+        };
+        for link in self.links.iter().filter(|link| !passed_over(link)) {
             proven.follow(link, engine)?;
         }
         Ok(proven)
