@@ -2,105 +2,16 @@
 """The log and the registry tree, written from docs/specs/log.md and docs/specs/registry.md alone, against the vectors."""
 
 import hashlib
-import json
-import pathlib
 import struct
 import unittest
 
-FOLDER = pathlib.Path(__file__).parent
-ZEROS = bytes(32)
+from harness import main, vectors
+from verifier.sm3 import sm3
+from verifier.trees import ZEROS, Log, consistent, included, log_root, registry_root, registry_says, tagged
 
 
 def hasher(suite):
-    name = {"national": "sm3", "international": "sha256"}[suite]
-    return lambda data: hashlib.new(name, data).digest()
-
-
-def tagged(h, tag, data):
-    return h(bytes([len(tag)]) + tag.encode() + data)
-
-
-def log_root(h, leaf_hashes):
-    count = len(leaf_hashes)
-    if count == 0:
-        return h(b"")
-    if count == 1:
-        return leaf_hashes[0]
-    half = 1
-    while half * 2 < count:
-        half *= 2
-    return h(b"\x01" + log_root(h, leaf_hashes[:half]) + log_root(h, leaf_hashes[half:]))
-
-
-def climb(h, node, last, start, path):
-    """Both roots that a path leads to: of what lies left of the node, and of everything."""
-    old = new = start
-    for sibling in path:
-        if last == 0:
-            return None
-        if node & 1 or node == last:
-            old, new = h(b"\x01" + sibling + old), h(b"\x01" + sibling + new)
-            while node and not node & 1:
-                node, last = node >> 1, last >> 1
-        else:
-            new = h(b"\x01" + new + sibling)
-        node, last = node >> 1, last >> 1
-    return (old, new) if last == 0 else None
-
-
-def included(h, proof, leaf_hash, root):
-    size, index, path = proof
-    roots = climb(h, index, size - 1, leaf_hash, path) if index < size and len(path) <= 64 else None
-    return roots is not None and roots[1] == root
-
-
-def consistent(h, proof, old_root, new_root):
-    old_size, new_size, path = proof
-    if old_size > new_size or len(path) > 64:
-        return False
-    if old_size in (0, new_size):
-        known = old_root == (h(b"") if old_size == 0 else new_root)
-        return known and not path
-    if old_size & (old_size - 1) == 0:
-        path = [old_root] + path
-    if not path:
-        return False
-    node, last = old_size - 1, new_size - 1
-    while node & 1:
-        node, last = node >> 1, last >> 1
-    return climb(h, node, last, path[0], path[1:]) == (old_root, new_root)
-
-
-def bit(key_hash, depth):
-    return key_hash[depth // 8] >> (7 - depth % 8) & 1
-
-
-def registry_root(h, entries, depth=0):
-    if not entries:
-        return ZEROS
-    if len(entries) == 1:
-        return h(b"\x00" + b"".join(*entries.items()))
-    halves = [{k: v for k, v in entries.items() if bit(k, depth) == side} for side in (0, 1)]
-    return h(b"\x01" + registry_root(h, halves[0], depth + 1) + registry_root(h, halves[1], depth + 1))
-
-
-def registry_says(h, proof, key, root):
-    """The value hash that a proof shows for a key, ZEROS for none; None when the proof fails."""
-    siblings, terminal = proof
-    wanted, count, found = tagged(h, "yinglian/registry-key/v1", key), len(siblings), ZEROS
-    if count > 256:
-        return None
-    node = ZEROS
-    if terminal:
-        key_hash, value_hash = terminal[:32], terminal[32:]
-        if any(bit(key_hash, depth) != bit(wanted, depth) for depth in range(count)):
-            return None
-        node = h(b"\x00" + terminal)
-        found = value_hash if key_hash == wanted else ZEROS
-    for place, sibling in enumerate(siblings):
-        right = bit(wanted, count - 1 - place)
-        node = h(b"\x01" + (sibling + node if right else node + sibling))
-    return found if node == root else None
+    return {"national": sm3, "international": lambda data: hashlib.sha256(data).digest()}[suite]
 
 
 def read_hashes(data):
@@ -128,27 +39,32 @@ def flipped(data):
         yield data[:place] + bytes([data[place] ^ 1]) + data[place + 1:]
 
 
-class Log(unittest.TestCase):
+class Logs(unittest.TestCase):
     def setUp(self):
-        self.suites = json.loads((FOLDER / "log.json").read_text())
+        self.suites = vectors("log.json")
 
     def test_roots_of_every_size_agree(self):
-        for vectors in self.suites:
-            h = hasher(vectors["suite"])
-            leaves = [h(b"\x00" + bytes.fromhex(text)) for text in vectors["leaves"]]
-            self.assertEqual([leaf.hex() for leaf in leaves], vectors["leaf_hashes"])
+        for suite in self.suites:
+            h = hasher(suite["suite"])
+            leaves = [h(b"\x00" + bytes.fromhex(text)) for text in suite["leaves"]]
+            self.assertEqual([leaf.hex() for leaf in leaves], suite["leaf_hashes"])
             roots = [log_root(h, leaves[:size]).hex() for size in range(len(leaves) + 1)]
-            self.assertEqual(roots, vectors["roots_by_size"])
+            self.assertEqual(roots, suite["roots_by_size"])
+            grown = Log(h)
+            for size, text in enumerate(suite["leaves"]):
+                self.assertEqual(grown.root().hex(), roots[size])
+                grown.append(bytes.fromhex(text))
+            self.assertEqual(grown.root().hex(), roots[-1])
 
     def test_inclusion_proofs_hold_and_fail_when_a_byte_changes(self):
-        for vectors in self.suites:
-            h = hasher(vectors["suite"])
-            for case in vectors["inclusion"]:
+        for suite in self.suites:
+            h = hasher(suite["suite"])
+            for case in suite["inclusion"]:
                 proof = read_log_proof(bytes.fromhex(case["bytes"]))
                 size, index, path = proof
                 self.assertEqual(case["proof"], {"size": size, "index": index, "path": [p.hex() for p in path]})
-                leaf = bytes.fromhex(vectors["leaf_hashes"][index])
-                root = bytes.fromhex(vectors["roots_by_size"][size])
+                leaf = bytes.fromhex(suite["leaf_hashes"][index])
+                root = bytes.fromhex(suite["roots_by_size"][size])
                 self.assertTrue(included(h, proof, leaf, root))
                 for place, node in enumerate(path):
                     for other in flipped(node):
@@ -156,10 +72,10 @@ class Log(unittest.TestCase):
                         self.assertFalse(included(h, (size, index, changed), leaf, root))
 
     def test_consistency_proofs_hold_and_fail_when_a_byte_changes(self):
-        for vectors in self.suites:
-            h = hasher(vectors["suite"])
-            roots = [bytes.fromhex(text) for text in vectors["roots_by_size"]]
-            for case in vectors["consistency"]:
+        for suite in self.suites:
+            h = hasher(suite["suite"])
+            roots = [bytes.fromhex(text) for text in suite["roots_by_size"]]
+            for case in suite["consistency"]:
                 old, new, path = read_log_proof(bytes.fromhex(case["bytes"]))
                 self.assertTrue(consistent(h, (old, new, path), roots[old], roots[new]))
                 for place, node in enumerate(path):
@@ -168,15 +84,15 @@ class Log(unittest.TestCase):
                         self.assertFalse(consistent(h, (old, new, changed), roots[old], roots[new]))
 
 
-class Registry(unittest.TestCase):
+class Registries(unittest.TestCase):
     def setUp(self):
-        self.suites = json.loads((FOLDER / "registry.json").read_text())
+        self.suites = vectors("registry.json")
 
     def test_roots_after_every_block_agree(self):
-        for vectors in self.suites:
-            h, entries = hasher(vectors["suite"]), {}
-            self.assertEqual(vectors["empty_root"], registry_root(h, entries).hex())
-            for block in vectors["blocks"]:
+        for suite in self.suites:
+            h, entries = hasher(suite["suite"]), {}
+            self.assertEqual(suite["empty_root"], registry_root(h, entries).hex())
+            for block in suite["blocks"]:
                 for write in block["writes"]:
                     key, value = bytes.fromhex(write["key"]), bytes.fromhex(write["value"])
                     key_hash = tagged(h, "yinglian/registry-key/v1", key)
@@ -186,11 +102,11 @@ class Registry(unittest.TestCase):
                 self.assertEqual(registry_root(h, entries).hex(), block["root"])
 
     def test_presence_and_absence_hold_and_fail_when_a_byte_changes(self):
-        for vectors in self.suites:
-            h = hasher(vectors["suite"])
-            root = bytes.fromhex(vectors["blocks"][-1]["root"])
+        for suite in self.suites:
+            h = hasher(suite["suite"])
+            root = bytes.fromhex(suite["blocks"][-1]["root"])
             kinds = set()
-            for case in vectors["proofs"]:
+            for case in suite["proofs"]:
                 key, value = bytes.fromhex(case["key"]), bytes.fromhex(case["value_hash"] or ZEROS.hex())
                 siblings, terminal = read_registry_proof(bytes.fromhex(case["bytes"]))
                 self.assertEqual([sibling.hex() for sibling in siblings], case["proof"]["siblings"])
@@ -206,4 +122,4 @@ class Registry(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()
