@@ -4,8 +4,8 @@
 //! points, every point but infinity, which has no encoding here, is of order n.
 use super::error::Sm2Error;
 use super::field::Fe;
-use super::hash;
 use super::point::{Affine, B, G};
+use crate::sm3::sm3;
 
 /// The identity that GM/T 0009-2012, clause 10, sets where none is agreed on.
 pub const DEFAULT_ID: &[u8] = b"1234567812345678";
@@ -67,7 +67,7 @@ impl PublicKey {
         let a = Fe::ONE.triple().neg().to_bytes();
         let [b, gx, gy] = [B, G.x, G.y].map(Fe::to_bytes);
         let key = self.to_uncompressed();
-        Ok(hash::sm3(&[&id_bits, id, &a, &b, &gx, &gy, &key[1..]]))
+        Ok(sm3(&[&id_bits, id, &a, &b, &gx, &gy, &key[1..]]))
     }
 
     pub(crate) fn from_point(point: Affine) -> Self {

@@ -1,8 +1,8 @@
 //! A key that signatures are expected from: its Z, and a table if it is worth one.
 use super::error::Sm2Error;
-use super::hash;
 use super::key::PublicKey;
 use super::table::{self, Table};
+use crate::sm3::sm3;
 
 /// How many bits of a scalar one lookup in a key's table takes: more bits, fewer additions, a larger table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,7 +81,7 @@ impl KnownKey {
 
     /// e = SM3(Z ‖ message), what is signed.
     pub fn digest(&self, message: &[u8]) -> [u8; 32] {
-        hash::sm3(&[&self.z, message])
+        sm3(&[&self.z, message])
     }
 
     pub(crate) fn table(&self) -> Option<&Table> {

@@ -7,7 +7,6 @@ mod claim;
 mod digits;
 mod error;
 mod field;
-mod hash;
 mod key;
 mod known;
 mod limbs;
