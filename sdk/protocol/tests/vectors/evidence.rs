@@ -83,6 +83,7 @@ pub fn proven_vectors(chain: &Chain) -> Vec<Value> {
     };
     let trust = chain.trust();
     vec![
+        proven("example of the specification", &with(0, 1, false), &genesis, Some(&trust)),
         proven("at once, chain of sets embedded", &with(0, 1, true), &genesis, None),
         proven("after a set change", &with(0, 4, true), &genesis, None),
         proven("a refused call", &with(2, 3, true), &genesis, None),

@@ -16,6 +16,7 @@ pub fn vectors(chain: &Chain) -> Value {
         "suite": chain.suite,
         "genesis_hash": chain.genesis.hash(),
         "export": hex::encode(bytes(&sound)),
+        "smallest": hex::encode(bytes(&frames(&smallest(chain)))),
         "blocks": chain.blocks.len(),
         "records": chain.leaves.len(),
         "refused": 1,
@@ -24,6 +25,15 @@ pub fn vectors(chain: &Chain) -> Value {
         "altered": once(&|| altered(&sound)),
         "lies": once(&|| lies(chain.suite)),
     })
+}
+
+/// The same chain with one block that holds the first record alone: the example of the specification.
+fn smallest(chain: &Chain) -> Chain {
+    let mut smallest = Chain::new(chain.suite, &chain.genesis.name);
+    smallest.block(vec![chain.decided(0).clone()], None, 0, 0);
+    let block = &mut smallest.blocks[0];
+    block.quorum = block.quorum.shortest(&block.set);
+    smallest
 }
 
 /// The export of a chain.
