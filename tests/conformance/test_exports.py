@@ -36,6 +36,8 @@ class Exports(unittest.TestCase):
         for suite, export, root in self.each():
             counted = vars(verify(export, root))
             self.assertEqual(counted, {name: suite[name] for name in counted})
+            counted = verify(unhex(suite["smallest"]), root)
+            self.assertEqual((counted.blocks, counted.records), (1, 1))
 
     def test_every_altered_export_is_refused(self):
         for suite, _, root in self.each():

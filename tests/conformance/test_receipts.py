@@ -46,7 +46,7 @@ class Receipts(unittest.TestCase):
     def test_every_flipped_bit_of_a_receipt_is_refused(self):
         for suite in self.suites:
             # The chain of sets is embedded, so that its bits are flipped too.
-            case = suite["proven"][1]
+            case = suite["proven"][2]
             original = unhex(case["receipt"])
             accepted = [bit for bit, changed in flipped_bits(original)
                         if not isinstance(judge(case, suite["now_ms"], data=changed), str)]
@@ -54,14 +54,14 @@ class Receipts(unittest.TestCase):
 
     def test_every_flipped_bit_of_the_root_is_refused(self):
         for suite in self.suites:
-            case = suite["proven"][0]
+            case = suite["proven"][1]
             root = read_root(unhex(case["root"]))
             for _, changed in flipped_bits(root.genesis_hash):
                 self.assertEqual(judge(case, suite["now_ms"], root=Root(changed)), "YL5007")
 
     def test_a_changed_document_is_refused(self):
         for suite in self.suites:
-            case = suite["proven"][0]
+            case = suite["proven"][1]
             document = unhex(case["document"])
             for other in [changed for _, changed in flipped_bits(document)] + [document + b"\0", document[:-1], b""]:
                 self.assertEqual(judge(case, suite["now_ms"], document=other), "YL5010")
@@ -70,7 +70,7 @@ class Receipts(unittest.TestCase):
 
     def test_an_old_root_is_warned_about_and_a_young_one_is_not(self):
         for suite in self.suites:
-            case, old_ms = suite["proven"][0], receipt.OLD_MS
+            case, old_ms = suite["proven"][1], receipt.OLD_MS
             genesis_ms = judge(case, 0).chain.time_ms
             self.assertEqual(judge(case, genesis_ms + old_ms).warnings, [])
             self.assertEqual(len(judge(case, genesis_ms + old_ms + 1).warnings), 1)
@@ -169,7 +169,7 @@ class Command(unittest.TestCase):
 
     def test_the_exit_code_is_0_for_proven_1_for_refused_and_2_for_no_answer(self):
         suite = vectors("receipt.json")[0]
-        proven, forged = suite["proven"][1], suite["refused"][0]
+        proven, forged = suite["proven"][2], suite["refused"][0]
         root = unhex(proven["root"]).decode()
         with tempfile.TemporaryDirectory() as folder:
             paths = {}

@@ -4,6 +4,7 @@ import hashlib
 from functools import lru_cache
 
 from . import ed25519, sm2
+from .errors import Malformed
 from .sm3 import sm3
 
 NATIONAL, INTERNATIONAL = 1, 2
@@ -60,3 +61,18 @@ def address_text(address, prefix="yl"):
     check = polymod(expanded + values + [0] * 6) ^ 0x2BC830A3
     values += [check >> 5 * (5 - place) & 31 for place in range(6)]
     return prefix + "1" + "".join(CHARSET[value] for value in values)
+
+
+def address_bytes(text, prefix="yl"):
+    """The 21 bytes of an address in text; refuses any other spelling."""
+    values = [CHARSET.find(c) for c in text[len(prefix) + 1:-6]]
+    if -1 in values:
+        raise Malformed("not an address")
+    number = 0
+    for value in values:
+        number = number << 5 | value
+    spare = 5 * len(values) % 8
+    address = (number >> spare).to_bytes(len(values) * 5 // 8, "big")
+    if address_text(address, prefix) != text:
+        raise Malformed("not an address")
+    return address
