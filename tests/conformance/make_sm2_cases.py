@@ -47,6 +47,7 @@ FLAGS = {
     "KeyNotCanonical": "A coordinate of the key is p or more.",
     "KeyEncoding": "The key has another length or another first byte.",
     "CompressedKey": "The key in 33 bytes, for verifiers that take them; others refuse it and skip the case.",
+    "RawKey": "The key as x and y in 64 bytes, for verifiers that take it; others refuse it and skip the case.",
     "Der": "The signature in DER, as certificates and seals hold it.",
     "DerInvalid": "BER or broken encodings of a signature that would be good in DER.",
 }
@@ -475,7 +476,7 @@ def keys():
         ("a point of the curve with b = 0", "KeyOffCurve", encode(other_curve(-B))), ("the generator of P-256", "KeyOffCurve", P256),
         ("x = p", "KeyNotCanonical", encode((P, y))), ("y = p", "KeyNotCanonical", encode((x, P))), ("all ones", "KeyNotCanonical", b"\x04" + b"\xff" * 64),
         ("infinity, one byte", "KeyEncoding", b"\0"), ("infinity, 65 bytes", "KeyEncoding", bytes(65)), ("empty", "KeyEncoding", b""),
-        ("first byte missing", "KeyEncoding", good[1:]), ("last byte missing", "KeyEncoding", good[:-1]), ("a byte more", "KeyEncoding", good + b"\0"),
+        ("last byte missing", "KeyEncoding", good[:-1]), ("a byte more", "KeyEncoding", good + b"\0"),
         ("first byte 5", "KeyEncoding", b"\x05" + good[1:]), ("first byte 0", "KeyEncoding", b"\0" + good[1:]), ("first byte 2, 65 bytes", "KeyEncoding", b"\x02" + good[1:]),
         ("hybrid", "KeyEncoding", bytes([6 + y % 2]) + good[1:]), ("hybrid of the other parity", "KeyEncoding", bytes([7 - y % 2]) + good[1:]),
         ("x only", "KeyEncoding", good[1:33]), ("compressed with first byte 4", "KeyEncoding", b"\x04" + good[1:33]),
@@ -491,6 +492,9 @@ def keys():
         group = Group(key)
         group.case("compressed key" + name, valid, "CompressedKey", r=r, s=s)
         groups.append(group)
+    group = Group(good[1:])
+    group.case("key without its first byte", True, "RawKey", r=r, s=s)
+    groups.append(group)
     for name, x in (("whose x is no point's", next(x for x in range(1, 100) if lift(x) is None)), ("whose x is p", P)):
         group = Group(b"\x02" + to_bytes(x))
         group.case(f"compressed key {name}", False, "CompressedKey", "KeyOffCurve", r=r, s=s)
@@ -593,7 +597,7 @@ def document():
             "Verification of SM2 signatures with SM3 (GB/T 32918.2-2016, GB/T 32918.5-2017).",
             "publicKey is SEC1, identity the signer's identity (ENTL and ID of ZA). msg is the message M; where digest stands instead, it is e,",
             "since no message with such a digest can be found. sig is r and s, 32 bytes each; sigDer the same in DER. All in hexadecimal.",
-            "A verifier that takes no digests, no other identities or no compressed keys leaves those cases out.",
+            "A verifier that takes no digests, no other identities or no keys of 33 or 64 bytes leaves those cases out.",
             "Written by make_sm2_cases.py; what other implementations make of the cases stands in sm2_verify_peers.json.",
         ],
         "notes": FLAGS, "testGroups": written,

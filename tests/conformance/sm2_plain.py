@@ -92,7 +92,9 @@ def encode(point):
 
 
 def decode(key):
-    """The point of a public key of 65 or 33 bytes; None unless it is canonical and on the curve."""
+    """The point of a public key of 65, 64 or 33 bytes; None unless it is canonical and on the curve."""
+    if len(key) == 64:
+        key = b"\x04" + key
     if len(key) == 65 and key[0] == 4:
         x, y = int.from_bytes(key[1:33], "big"), int.from_bytes(key[33:], "big")
         return (x, y) if x < P and y < P and on_curve(x, y) else None
