@@ -1,6 +1,6 @@
 //! Prints SM2 operations per second on one thread, by the thread's CPU time, beside RustCrypto's in the same run.
 use std::hint::black_box;
-use yinglian_gm::sm2::{DEFAULT_ID, KnownKey, PublicKey, Verifier, Window};
+use yinglian_gm::sm2::{DEFAULT_ID, KnownKey, MessageItem, PublicKey, Verifier, Window};
 
 /// Nanoseconds this thread has been on a CPU.
 fn cpu_ns() -> u64 {
@@ -41,7 +41,8 @@ fn case(i: u32) -> Case {
         sm2::dsa::SigningKey::from_slice("1234567812345678", &secret).expect("a secret in range");
     let message: Vec<u8> = (0..128u32).map(|j| (i + j) as u8).collect();
     let peer_signature: sm2::dsa::Signature = key.sign(&message);
-    let public = PublicKey::from_bytes(&key.verifying_key().as_affine().to_sec1_bytes()).expect("a point");
+    let public =
+        PublicKey::from_bytes(&key.verifying_key().as_affine().to_sec1_bytes()).expect("a point");
     Case {
         key: public,
         message,
@@ -76,8 +77,30 @@ fn main() {
                 assert!(verifier.verify(key, &case.message, &case.signature));
             }
         });
+        batch(&verifier, &format!("batch of 64, 32 keys {window:?}"), &keys, hot);
         rate(&format!("build table {window:?}"), 1, || {
             black_box(known(&hot[0]).with_table(window));
         });
     }
+    for window in [Window::W6, Window::W8] {
+        let keys: Vec<KnownKey> = cases.iter().map(|case| known(case).with_table(window)).collect();
+        batch(&verifier, &format!("batch of 64, 1000 keys round robin {window:?}"), &keys, &cases);
+    }
+}
+
+/// Batches of 64 that go round the keys.
+fn batch(verifier: &Verifier, name: &str, keys: &[KnownKey], cases: &[Case]) {
+    let all: Vec<MessageItem> = (0..64 * keys.len())
+        .map(|i| i % keys.len())
+        .map(|i| MessageItem {
+            key: &keys[i],
+            message: &cases[i].message,
+            signature: &cases[i].signature,
+        })
+        .collect();
+    let mut batches = all.chunks(64).cycle();
+    rate(name, 64, || {
+        let verdicts = verifier.verify_messages(batches.next().expect("a cycle has no end"));
+        assert!(verdicts.iter().all(|good| *good));
+    });
 }

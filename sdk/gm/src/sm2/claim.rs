@@ -1,7 +1,6 @@
 //! What a signature claims: s·G + t·P has an x that is r − e modulo n (GB/T 32918.2-2016, 7.1, steps B1 to B7).
 use super::field::{Fe, P};
 use super::limbs;
-use super::point::Extended;
 use super::scalar::{N, Scalar};
 
 /// A signature whose ranges are right, with its digest: the two scalars and the x expected.
@@ -29,26 +28,16 @@ impl Claim {
 
     /// The one or two numbers below p that are the expected x modulo n.
     #[inline]
-    pub(crate) fn candidates(&self) -> (Fe, Option<Fe>) {
+    fn candidates(&self) -> (Fe, Option<Fe>) {
         let (sum, carry) = limbs::add(&self.x.0, &N);
         let second = (!carry && limbs::less(&sum, &P)).then(|| Fe::from_limbs(&sum));
         (Fe::from_limbs(&self.x.0), second)
     }
 
-    /// Whether the point has the expected x, asked without an inversion: X = x·ZZ.
+    /// Whether the point with x = X/ZZ has the expected x, asked without an inversion. Infinity (ZZ = 0) has none.
     #[inline]
-    pub(crate) fn holds_for(&self, point: &Extended) -> bool {
-        if point.zz.is_zero() {
-            return false;
-        }
+    pub(crate) fn holds_for(&self, x: &Fe, zz: &Fe) -> bool {
         let (first, second) = self.candidates();
-        first.mul(&point.zz) == point.x || second.is_some_and(|x| x.mul(&point.zz) == point.x)
-    }
-
-    /// The same for a point's x itself.
-    #[inline]
-    pub(crate) fn holds_for_x(&self, x: &Fe) -> bool {
-        let (first, second) = self.candidates();
-        first == *x || second == Some(*x)
+        !zz.is_zero() && (first.mul(zz) == *x || second.is_some_and(|second| second.mul(zz) == *x))
     }
 }

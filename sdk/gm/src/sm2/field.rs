@@ -6,6 +6,7 @@
 //! p = 2^256 − 2^224 − 2^96 + 2^64 − 1 is −1 modulo 2^64, so a round of the reduction takes its multiplier from the lowest word as
 //! it stands, and the multiple of p is shifts and subtractions. Nothing here branches on values but what says `vartime`.
 use super::limbs::{self, Limbs};
+use super::modinv;
 
 /// p.
 pub(crate) const P: Limbs =
@@ -136,7 +137,8 @@ impl Fe {
 
     /// 1/self, and 0 for 0, in a time that depends on the number: for public ones.
     pub(crate) fn invert_vartime(&self) -> Self {
-        self.invert()
+        // x·R becomes R²/(x·R) = R/x, the Montgomery form of the inverse.
+        Self(modinv::divide_vartime(&R2, &self.0))
     }
 
     /// A square root, if there is one: the (p + 1)/4-th power, p being 3 modulo 4.
@@ -214,3 +216,7 @@ fn round(t: Limbs) -> Limbs {
     let (q3, _) = m.borrowing_sub(high, b);
     limbs::add(&[t[1], t[2], t[3], 0], &[q0, q1, q2, q3]).0
 }
+
+#[cfg(test)]
+#[path = "field_tests.rs"]
+mod tests;

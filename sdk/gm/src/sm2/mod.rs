@@ -3,20 +3,27 @@
 //! Verification is made for keys that are known beforehand, and takes the time it takes: its inputs are public. Signing takes the same
 //! time whatever the secret.
 #![allow(dead_code)]
+mod batch;
 mod claim;
 mod digits;
 mod error;
 mod field;
 mod key;
 mod known;
+mod lanes;
 mod limbs;
+mod modinv;
 mod point;
 mod scalar;
 mod table;
+mod tree;
 mod verify;
 mod wnaf;
 
+pub use batch::{DigestItem, MessageItem};
 pub use error::Sm2Error;
 pub use key::{DEFAULT_ID, PublicKey};
 pub use known::{KnownKey, Window};
 pub use verify::Verifier;
+
+pub(crate) use point::Affine;

@@ -101,6 +101,22 @@ pub(crate) fn to_affine(points: &[Jacobian]) -> Vec<Affine> {
     points.iter().zip(&inverses).map(affine).collect()
 }
 
+/// The inverses of at most eight numbers of which none is zero, with one inversion.
+pub(crate) fn invert_few(values: &mut [Fe]) {
+    let mut before = [Fe::ONE; 8];
+    let mut product = Fe::ONE;
+    for (value, before) in values.iter().zip(&mut before) {
+        *before = product;
+        product = product.mul(value);
+    }
+    let mut inverse = product.invert_vartime();
+    for (value, before) in values.iter_mut().zip(&before).rev() {
+        let this = inverse.mul(before);
+        inverse = inverse.mul(value);
+        *value = this;
+    }
+}
+
 /// The inverses of numbers of which none is zero, with one inversion and three products each.
 pub(crate) fn invert_all(values: &mut [Fe]) {
     let mut product = Fe::ONE;

@@ -2,12 +2,15 @@
 //!
 //! Comes in: a key with or without a table, a digest or message, the bytes of a signature. Goes out: good or not. Every signature is
 //! decided exactly and alone. Time depends on the values, which are public; no secret comes here.
+use super::batch::{self, DigestItem, MessageItem};
 use super::claim::Claim;
 use super::digits::Digits;
 use super::known::KnownKey;
 use super::point::{Extended, G};
 use super::table::Table;
 use super::wnaf;
+use crate::sm3::digest_parts_many;
+use alloc::vec::Vec;
 
 /// The bits of the window for the base point's table: 22 additions, 2.8 MiB.
 const BASE_WINDOW: u32 = 12;
@@ -37,18 +40,40 @@ impl Verifier {
 
     /// Whether the signature, r ‖ s in 64 bytes, is the key's over the message with this digest e = SM3(Z ‖ message).
     pub fn verify_digest(&self, key: &KnownKey, digest: &[u8; 32], signature: &[u8]) -> bool {
-        let Some(claim) = Claim::new(digest, signature) else { return false };
-        let point = match key.table() {
-            Some(table) => {
-                let sum = add_multiple(Extended::INFINITY, table, &claim.t.0);
-                add_multiple(sum, &self.base, &claim.s.0)
-            }
-            None => {
-                let multiple = wnaf::multiply(key.public_key().point(), &claim.t.0);
-                add_multiple(multiple.to_extended(), &self.base, &claim.s.0)
-            }
+        Claim::new(digest, signature).is_some_and(|claim| self.holds(key, &claim))
+    }
+
+    /// For each item in its order whether the signature is good, as [`Self::verify_digest`] says of it alone. Keys with a table share
+    /// the work that can be shared, and no verdict depends on another item.
+    pub fn verify_batch(&self, items: &[DigestItem]) -> Vec<bool> {
+        batch::verify(self, items)
+    }
+
+    /// The same for messages, which are hashed side by side.
+    pub fn verify_messages(&self, items: &[MessageItem]) -> Vec<bool> {
+        let parts: Vec<[&[u8]; 2]> =
+            items.iter().map(|item| [item.key.z().as_slice(), item.message]).collect();
+        let digests = digest_parts_many(&parts);
+        let items: Vec<DigestItem> = items
+            .iter()
+            .zip(digests)
+            .map(|(item, digest)| DigestItem { key: item.key, digest, signature: item.signature })
+            .collect();
+        self.verify_batch(&items)
+    }
+
+    pub(crate) fn base(&self) -> &Table {
+        &self.base
+    }
+
+    /// Decides one signature by itself.
+    pub(crate) fn holds(&self, key: &KnownKey, claim: &Claim) -> bool {
+        let multiple = match key.table() {
+            Some(table) => add_multiple(Extended::INFINITY, table, &claim.t.0),
+            None => wnaf::multiply(key.public_key().point(), &claim.t.0).to_extended(),
         };
-        claim.holds_for(&point)
+        let point = add_multiple(multiple, &self.base, &claim.s.0);
+        claim.holds_for(&point.x, &point.zz)
     }
 }
 
