@@ -154,6 +154,15 @@ fn parts_may_be_cut_anywhere_and_may_be_empty() {
 }
 
 #[test]
+fn messages_of_no_parts_are_empty_messages() {
+    for engine in Engine::available() {
+        let mut out = [[0; 32]; 20];
+        digest_parts_many_with::<0>(engine, &[[]; 20], &mut out);
+        assert_eq!(out, [reference(&[]); 20], "{engine:?}");
+    }
+}
+
+#[test]
 fn pairs_at_odd_addresses_hash_alike() {
     let buffer = bytes(64 * 33 + 64, 5);
     for engine in Engine::available() {

@@ -2,6 +2,7 @@
 //! agree; callers reach it through a token that says the CPU has the instructions.
 #![allow(unsafe_code)]
 
+mod order;
 mod sm2_prefetch;
 #[cfg(target_arch = "x86_64")]
 mod sm3_avx2;
@@ -10,6 +11,7 @@ mod sm3_avx512;
 #[cfg(target_arch = "x86_64")]
 mod token;
 
+pub(crate) use order::in_this_order;
+pub(crate) use sm2_prefetch::prefetch;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use token::{Avx2, Avx512};
-pub(crate) use sm2_prefetch::prefetch;

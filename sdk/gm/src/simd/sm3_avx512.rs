@@ -65,9 +65,11 @@ impl Kernel<16> for Avx512 {
 
 #[target_feature(enable = "avx512f,avx512bw")]
 fn compress_16(state: &mut [[u32; 16]; 8], blocks: &[[u8; 64]; 16]) {
-    // SAFETY: each of the eight arrays holds 64 bytes.
-    let mut words =
-        state.each_ref().map(|lanes| Words(unsafe { _mm512_loadu_si512(lanes.as_ptr().cast()) }));
+    let mut words = initial();
+    for (word, lanes) in words.iter_mut().zip(&*state) {
+        // SAFETY: `lanes` holds 64 bytes.
+        *word = Words(unsafe { _mm512_loadu_si512(lanes.as_ptr().cast()) });
+    }
     compress(&mut words, &load(blocks));
     for (lanes, word) in state.iter_mut().zip(words) {
         // SAFETY: `lanes` holds 64 bytes.
@@ -88,7 +90,12 @@ fn tagged_nodes_16(tag: u8, pairs: &[[u8; 64]; 16], out: &mut [[u8; 32]; 16]) {
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn initial() -> [Words; 8] {
-    INITIAL.map(|word| Words(_mm512_set1_epi32(word.cast_signed())))
+    // Loops here and below, not `map`: a closure handed to a function without these instructions would not be inlined.
+    let mut state = [Words(_mm512_setzero_si512()); 8];
+    for (word, number) in state.iter_mut().zip(INITIAL) {
+        word.0 = _mm512_set1_epi32(number.cast_signed());
+    }
+    state
 }
 
 /// Turns the bytes of each word around.
@@ -102,10 +109,11 @@ fn swap_bytes(words: __m512i) -> __m512i {
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
 fn load(blocks: &[[u8; 64]; 16]) -> [Words; 16] {
-    // SAFETY: each block holds 64 bytes.
-    let rows = blocks
-        .each_ref()
-        .map(|block| swap_bytes(unsafe { _mm512_loadu_si512(block.as_ptr().cast()) }));
+    let mut rows = [_mm512_setzero_si512(); 16];
+    for (row, block) in rows.iter_mut().zip(blocks) {
+        // SAFETY: `block` holds 64 bytes.
+        *row = swap_bytes(unsafe { _mm512_loadu_si512(block.as_ptr().cast()) });
+    }
     // Fours of words within 128 bits: after this, quarter[4 * k + w] holds word 4 * q + w of blocks 4 * k to 4 * k + 3 in quarter q.
     let mut quarters = rows;
     for k in 0..4 {
@@ -147,9 +155,13 @@ fn load(blocks: &[[u8; 64]; 16]) -> [Words; 16] {
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
 fn store(state: [Words; 8], out: &mut [[u8; 32]; 16]) {
-    let rows = state.map(|word| swap_bytes(word.0));
-    // Fours of words within 128 bits: quarter q of halves[h][l] holds words 4 * h to 4 * h + 3 of lane 4 * q + l.
-    let halves = [0, 4].map(|at| {
+    let mut rows = [_mm512_setzero_si512(); 8];
+    for (row, word) in rows.iter_mut().zip(state) {
+        *row = swap_bytes(word.0);
+    }
+    // Fours of words within 128 bits: quarter q of fours[4 * h + l] holds words 4 * h to 4 * h + 3 of lane 4 * q + l.
+    let mut fours = rows;
+    for at in [0, 4] {
         let low = [
             _mm512_unpacklo_epi32(rows[at], rows[at + 1]),
             _mm512_unpacklo_epi32(rows[at + 2], rows[at + 3]),
@@ -158,18 +170,16 @@ fn store(state: [Words; 8], out: &mut [[u8; 32]; 16]) {
             _mm512_unpackhi_epi32(rows[at], rows[at + 1]),
             _mm512_unpackhi_epi32(rows[at + 2], rows[at + 3]),
         ];
-        [
-            _mm512_unpacklo_epi64(low[0], low[1]),
-            _mm512_unpackhi_epi64(low[0], low[1]),
-            _mm512_unpacklo_epi64(high[0], high[1]),
-            _mm512_unpackhi_epi64(high[0], high[1]),
-        ]
-    });
+        fours[at] = _mm512_unpacklo_epi64(low[0], low[1]);
+        fours[at + 1] = _mm512_unpackhi_epi64(low[0], low[1]);
+        fours[at + 2] = _mm512_unpacklo_epi64(high[0], high[1]);
+        fours[at + 3] = _mm512_unpackhi_epi64(high[0], high[1]);
+    }
     for l in 0..4 {
         let mut quarters = [[[0u8; 16]; 4]; 2];
-        for (quarters, half) in quarters.iter_mut().zip(halves) {
+        for (h, quarters) in quarters.iter_mut().enumerate() {
             // SAFETY: four arrays of 16 bytes hold 64 bytes.
-            unsafe { _mm512_storeu_si512(quarters.as_mut_ptr().cast(), half[l]) };
+            unsafe { _mm512_storeu_si512(quarters.as_mut_ptr().cast(), fours[4 * h + l]) };
         }
         for q in 0..4 {
             let digest = &mut out[4 * q + l];

@@ -57,7 +57,21 @@ impl<'a, const N: usize> Cursor<'a, N> {
     }
 
     /// Writes the next block of the padded message.
+    #[inline(always)]
     fn next_block(&mut self, block: &mut [u8; 64]) {
+        if let Some((last, before)) = self.parts.split_last_mut()
+            && before.iter().all(|part| part.is_empty())
+            && let Some((whole, later)) = last.split_first_chunk::<64>()
+        {
+            *block = *whole;
+            *last = later;
+            return;
+        }
+        self.gather(block);
+    }
+
+    /// A block that more than one part contributes to, or that ends the message.
+    fn gather(&mut self, block: &mut [u8; 64]) {
         let mut filled = 0;
         for part in &mut self.parts {
             let (now, later) = part.split_at(part.len().min(64 - filled));

@@ -20,9 +20,10 @@ pub use many::{digest_many, digest_parts_many, digest_parts_many_with};
 pub use nodes::{nodes, nodes_with, tagged_nodes, tagged_nodes_with};
 pub use stream::{Sm3, sm3};
 
+pub(crate) use compress::absorb_each;
 pub(crate) use lanes::Kernel;
 pub(crate) use nodes::{node_in_lanes, tagged_node_in_lanes};
-pub(crate) use word::{INITIAL, Word, compress, expand};
+pub(crate) use word::{INITIAL, Word, compress};
 
 /// Bytes of a digest.
 pub const DIGEST_BYTES: usize = 32;

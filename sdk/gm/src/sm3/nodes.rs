@@ -6,7 +6,7 @@
 //! of the message, the last.
 use super::compress::{bytes, words};
 use super::lanes::lanes_worth_filling;
-use super::word::{INITIAL, Word, compress, rounds};
+use super::word::{INITIAL, Schedule, Word, compress, rounds};
 use super::{Engine, Kernel};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -109,11 +109,19 @@ fn tagged_node(tag: u8, pair: &[u8; 64]) -> [u8; 32] {
 pub(crate) fn node_in_lanes<W: Word>(mut state: [W; 8], pair: &[W; 16]) -> [W; 8] {
     compress(&mut state, pair);
     let witness = state[0];
-    rounds(&mut state, |j| {
-        let (word, prime) = (PADDING_SCHEDULE[j], PADDING_SCHEDULE[j] ^ PADDING_SCHEDULE[j + 4]);
-        (witness.same(word), witness.same(prime))
-    });
+    rounds(&mut state, Constant(witness));
     state
+}
+
+/// The schedule of the block that is padding alone; it holds the witness that such vectors may be made.
+struct Constant<W>(W);
+
+impl<W: Word> Schedule<W> for Constant<W> {
+    #[inline(always)]
+    fn at(&mut self, j: usize) -> (W, W) {
+        let word = PADDING_SCHEDULE[j];
+        (self.0.same(word), self.0.same(word ^ PADDING_SCHEDULE[j + 4]))
+    }
 }
 
 /// As [`node_in_lanes`], behind a tag: each word of the message begins one byte earlier than a word of the pair.

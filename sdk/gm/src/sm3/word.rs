@@ -11,6 +11,11 @@ pub(crate) trait Word: Copy {
     fn xor(self, other: Self) -> Self;
     /// Rotates left by `LEFT`; `RIGHT` is 32 - `LEFT`, which shifts need as a constant of its own.
     fn rotate<const LEFT: i32, const RIGHT: i32>(self) -> Self;
+    /// The same word; the compiler keeps what is added to it apart from what it is the sum of.
+    #[inline(always)]
+    fn in_this_order(self) -> Self {
+        self
+    }
 
     #[inline(always)]
     fn xor3(self, second: Self, third: Self) -> Self {
@@ -38,6 +43,10 @@ impl Word for u32 {
     #[inline(always)]
     fn rotate<const LEFT: i32, const RIGHT: i32>(self) -> Self {
         self.rotate_left(LEFT as u32)
+    }
+    #[inline(always)]
+    fn in_this_order(self) -> Self {
+        crate::simd::in_this_order(self)
     }
     #[inline(always)]
     fn majority(self, second: Self, third: Self) -> Self {
@@ -75,23 +84,12 @@ pub(crate) fn next_word<W: Word>(w16: W, w13: W, w9: W, w6: W, w3: W) -> W {
     permuted.xor3(w13.rotate::<7, 25>(), w6)
 }
 
-/// The 68 words of the schedule from the 16 of a block, clause 5.3.2.
-#[inline(always)]
-pub(crate) fn expand<W: Word>(block: &[W; 16]) -> [W; 68] {
-    let mut words = [block[0]; 68];
-    words[..16].copy_from_slice(block);
-    for j in 16..68 {
-        words[j] =
-            next_word(words[j - 16], words[j - 13], words[j - 9], words[j - 6], words[j - 3]);
-    }
-    words
-}
-
 /// One round, clause 5.3.3: `state` is A to H on entry; the caller renames instead of moving.
 macro_rules! round {
     ($mix:ident, $constant:expr, $word:expr, $word_prime:expr; $a:ident $b:ident $c:ident $d:ident $e:ident $f:ident $g:ident $h:ident) => {
         let turned = $a.rotate::<12, 20>();
-        let first = turned.add($constant).add($e).rotate::<7, 25>();
+        // The processor waits for E longest: it is added last.
+        let first = turned.add($constant).in_this_order().add($e).rotate::<7, 25>();
         let (ff, gg) = $mix($a, $b, $c, $e, $f, $g);
         let tt2 = gg.add($h.add($word)).add(first);
         $d = ff.add($d.add($word_prime)).add(first.xor(turned));
@@ -111,19 +109,25 @@ fn mix_late<W: Word>(a: W, b: W, c: W, e: W, f: W, g: W) -> (W, W) {
     (a.majority(b, c), e.choose(f, g))
 }
 
-/// The 64 rounds and the feed-forward, clause 5.3.3, over a schedule that `at(j)` gives as (W_j, W'_j).
+/// Where the rounds take their words from.
+pub(crate) trait Schedule<W> {
+    /// (W_j, W'_j), asked for in ascending order.
+    fn at(&mut self, j: usize) -> (W, W);
+}
+
+/// The 64 rounds and the feed-forward, clause 5.3.3.
 #[inline(always)]
-pub(crate) fn rounds<W: Word>(state: &mut [W; 8], mut at: impl FnMut(usize) -> (W, W)) {
+pub(crate) fn rounds<W: Word>(state: &mut [W; 8], mut schedule: impl Schedule<W>) {
     let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
     macro_rules! four {
         ($mix:ident, $j:expr) => {
-            let (w, p) = at($j);
+            let (w, p) = schedule.at($j);
             round!($mix, a.same(ROUND[$j]), w, p; a b c d e f g h);
-            let (w, p) = at($j + 1);
+            let (w, p) = schedule.at($j + 1);
             round!($mix, a.same(ROUND[$j + 1]), w, p; d a b c h e f g);
-            let (w, p) = at($j + 2);
+            let (w, p) = schedule.at($j + 2);
             round!($mix, a.same(ROUND[$j + 2]), w, p; c d a b g h e f);
-            let (w, p) = at($j + 3);
+            let (w, p) = schedule.at($j + 3);
             round!($mix, a.same(ROUND[$j + 3]), w, p; b c d a f g h e);
         };
     }
@@ -144,17 +148,30 @@ pub(crate) fn rounds<W: Word>(state: &mut [W; 8], mut at: impl FnMut(usize) -> (
     }
 }
 
-/// One block: rounds with the schedule made on the way, in a window of 16 words.
+/// The schedule of one block, made on the way in a window of 16 words.
+struct Window<W>([W; 16]);
+
+impl<W: Word> Schedule<W> for Window<W> {
+    #[inline(always)]
+    fn at(&mut self, j: usize) -> (W, W) {
+        let Self(window) = self;
+        // W'_j is W_j xor W_{j+4}: from round 12 on, the word four ahead is made now and takes the place of the one 12 back.
+        let ahead = (j + 4) % 16;
+        if j >= 12 {
+            window[ahead] = next_word(
+                window[ahead],
+                window[(j + 7) % 16],
+                window[(j + 11) % 16],
+                window[(j + 14) % 16],
+                window[(j + 1) % 16],
+            );
+        }
+        (window[j % 16], window[j % 16].xor(window[ahead]))
+    }
+}
+
+/// One block.
 #[inline(always)]
 pub(crate) fn compress<W: Word>(state: &mut [W; 8], block: &[W; 16]) {
-    let mut window = *block;
-    rounds(state, |j| {
-        // W'_j is W_j xor W_{j+4}: from round 12 on, the word four ahead is made now and takes the place of the one 12 back.
-        if j >= 12 {
-            let at = |back: usize| window[(j + 4 + 16 - back) % 16];
-            window[(j + 4) % 16] = next_word(at(16), at(13), at(9), at(6), at(3));
-        }
-        let word = window[j % 16];
-        (word, word.xor(window[(j + 4) % 16]))
-    });
+    rounds(state, Window(*block));
 }
