@@ -339,7 +339,8 @@ impl<'a> Base<'a> {
     fn append(&self, ran: &Ran, changes: &mut ChangeSet) -> Result<LogState, BlockError> {
         let log = LogState::load(self.state, self.chain.suite, self.parent.log_size);
         let mut log = log.map_err(unusable)?;
-        log.append(self.state, &ran.leaf_hashes, changes).map_err(unusable)?;
+        let leaf_hashes = Leaf::hash_many(self.chain.suite, &ran.leaves);
+        log.append(self.state, &leaf_hashes, changes).map_err(unusable)?;
         Ok(log)
     }
 

@@ -29,7 +29,6 @@ pub(crate) struct Place {
 pub(crate) struct Ran {
     pub(crate) outcomes: Vec<OutcomeRecord>,
     pub(crate) leaves: Vec<Leaf>,
-    pub(crate) leaf_hashes: Vec<Hash>,
     pub(crate) places: Vec<RecordPlace>,
     /// Newest value of every key written.
     pub(crate) writes: BTreeMap<Vec<u8>, RegistryValue>,
@@ -152,7 +151,6 @@ impl Run<'_> {
             time_ms: self.place.time_ms,
             outcome_hash,
         };
-        self.ran.leaf_hashes.push(leaf.hash(suite));
         self.ran.leaves.push(leaf);
     }
 }

@@ -81,3 +81,29 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn many_messages_hash_as_each_alone() {
+    for suite in Suite::ALL {
+        let bodies: Vec<Vec<u8>> = (0..70usize).map(|n| vec![n as u8; n * 7 % 200]).collect();
+        let messages: Vec<[&[u8]; 2]> = bodies.iter().map(|body| [&b"part"[..], body]).collect();
+        let alone: Vec<_> = messages.iter().map(|parts| suite.hash(parts)).collect();
+        assert_eq!(suite.hash_many(&messages), alone);
+        let bodies: Vec<&[u8]> = bodies.iter().map(Vec::as_slice).collect();
+        let tagged: Vec<_> = bodies.iter().map(|body| suite.tagged_hash("tag", &[body])).collect();
+        assert_eq!(suite.tagged_hash_many("tag", &bodies), tagged);
+    }
+}
+
+#[test]
+fn pairs_of_a_level_hash_as_each_alone_and_a_last_one_without_neighbour_is_left_out() {
+    for suite in Suite::ALL {
+        let level: Vec<_> = (0..69u8).map(|n| suite.hash(&[&[n]])).collect();
+        for length in [0, 1, 2, 3, 32, 33, 34, 69] {
+            let pairs = level[..length].chunks_exact(2);
+            let alone: Vec<_> =
+                pairs.map(|pair| suite.hash(&[&[9], &pair[0].0, &pair[1].0])).collect();
+            assert_eq!(suite.hash_pairs(9, &level[..length]), alone, "{length} hashes");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! The leaf that every decided envelope appends to the log.
 
-use crate::{CreditCode, EnvelopeHash, Height, codec};
+use crate::{CreditCode, EnvelopeHash, Height, codec, log};
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 use yinglian_crypto::{Address, Hash, Suite};
@@ -32,7 +32,14 @@ pub struct Leaf {
 impl Leaf {
     /// `H(0x00 ‖ leaf)`, RFC 9162 section 2.1.1 over the bare hash.
     pub fn hash(&self, suite: Suite) -> Hash {
-        suite.hash(&[&[0x00], &self.encode()])
+        log::leaf_hash(suite, &self.encode())
+    }
+
+    /// [`Leaf::hash`] of each leaf, several side by side.
+    pub fn hash_many(suite: Suite, leaves: &[Self]) -> Vec<Hash> {
+        let encoded: Vec<_> = leaves.iter().map(Self::encode).collect();
+        let encoded: Vec<&[u8]> = encoded.iter().map(Vec::as_slice).collect();
+        log::leaf_hashes(suite, &encoded)
     }
 
     /// Canonical bytes.

@@ -26,30 +26,47 @@ impl Prepared {
     /// Decodes an envelope of at most 64 KiB and hashes it.
     pub fn decode(suite: Suite, bytes: &[u8]) -> Result<Self, Code> {
         let envelope = Envelope::decode(bytes)?;
-        Ok(Self::from_parts(suite, envelope, bytes, |_| None))
+        Ok(Self::from_parts(suite, envelope, bytes))
     }
 
     /// Prepares an envelope that is in memory.
     pub fn new(suite: Suite, envelope: Envelope) -> Self {
         let bytes = envelope.encode();
-        Self::from_parts(suite, envelope, &bytes, |_| None)
+        Self::from_parts(suite, envelope, &bytes)
     }
 
     /// `bytes` is the canonical encoding of `envelope`.
-    fn from_parts(
-        suite: Suite,
-        envelope: Envelope,
-        bytes: &[u8],
-        known: impl Fn(&EnvelopeHash) -> Option<EnvelopeId>,
-    ) -> Self {
+    fn from_parts(suite: Suite, envelope: Envelope, bytes: &[u8]) -> Self {
         let hash = EnvelopeHash(suite.tagged_hash(TAG_HASH, &[bytes]));
-        // The hash covers the body, so whoever has seen this hash knows the id: a third of the hashing saved.
-        let id = known(&hash).unwrap_or_else(|| {
-            let body = bytes.get(..bytes.len().saturating_sub(SIGNATURE_BYTES)).unwrap_or_default();
-            EnvelopeId(suite.tagged_hash(TAG_ID, &[body]))
-        });
+        let id = EnvelopeId(suite.tagged_hash(TAG_ID, &[body(bytes)]));
+        Self::with_hashes(envelope, bytes, hash, id)
+    }
+
+    fn with_hashes(envelope: Envelope, bytes: &[u8], hash: EnvelopeHash, id: EnvelopeId) -> Self {
         let size_bytes = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         Self { envelope, id, hash, size_bytes }
+    }
+
+    /// Prepares envelopes with their canonical bytes, hashing several side by side.
+    fn many(
+        suite: Suite,
+        decoded: Vec<(Envelope, &[u8])>,
+        known: impl Fn(&EnvelopeHash) -> Option<EnvelopeId>,
+    ) -> Vec<Self> {
+        let bytes: Vec<&[u8]> = decoded.iter().map(|(_, bytes)| *bytes).collect();
+        let hashes = suite.tagged_hash_many(TAG_HASH, &bytes).into_iter().map(EnvelopeHash);
+        // The hash covers the body, so whoever has seen this hash knows the id: a third of the hashing saved.
+        let hashes: Vec<_> = hashes.map(|hash| (hash, known(&hash))).collect();
+        let unseen = hashes.iter().zip(&bytes).filter(|((_, id), _)| id.is_none());
+        let unseen: Vec<&[u8]> = unseen.map(|(_, bytes)| body(bytes)).collect();
+        let mut ids = suite.tagged_hash_many(TAG_ID, &unseen).into_iter().map(EnvelopeId);
+        let mut prepared = Vec::with_capacity(decoded.len());
+        for ((envelope, bytes), (hash, id)) in decoded.into_iter().zip(hashes) {
+            // One id was computed for each envelope without one.
+            let Some(id) = id.or_else(|| ids.next()) else { break };
+            prepared.push(Self::with_hashes(envelope, bytes, hash, id));
+        }
+        prepared
     }
 
     /// The envelope.
@@ -73,6 +90,11 @@ impl Prepared {
     }
 }
 
+/// The body's share of an encoded envelope.
+fn body(envelope: &[u8]) -> &[u8] {
+    envelope.get(..envelope.len().saturating_sub(SIGNATURE_BYTES)).unwrap_or_default()
+}
+
 impl crate::Payload {
     /// Decodes a payload as [`crate::Payload::decode`] does and prepares its envelopes, each within its own limit and format.
     /// `known` may answer with the id of a hash that was seen before; it is asked once for each envelope.
@@ -90,7 +112,7 @@ impl crate::Payload {
         if version != PAYLOAD_VERSION || records > limits::BLOCK_RECORDS_MAX {
             return Err(Code::PAYLOAD_MALFORMED);
         }
-        let mut prepared = Vec::new();
+        let mut decoded = Vec::new();
         for _ in 0..records {
             let before = rest;
             let envelope = Envelope::deserialize(&mut rest).map_err(|_| Code::PAYLOAD_MALFORMED)?;
@@ -99,9 +121,12 @@ impl crate::Payload {
             if own.len() > limits::ENVELOPE_BYTES_MAX || envelope.body.format != ENVELOPE_FORMAT {
                 return Err(Code::PAYLOAD_MALFORMED);
             }
-            prepared.push(Prepared::from_parts(suite, envelope, own, &known));
+            decoded.push((envelope, own));
         }
-        if rest.is_empty() { Ok(prepared) } else { Err(Code::PAYLOAD_MALFORMED) }
+        if !rest.is_empty() {
+            return Err(Code::PAYLOAD_MALFORMED);
+        }
+        Ok(Prepared::many(suite, decoded, known))
     }
 
     /// Canonical bytes of the payload that holds these envelopes, without copying them first.
@@ -121,7 +146,7 @@ mod tests {
     use super::*;
     use crate::{EnvelopeBody, Name, Payload};
     use proptest::prelude::*;
-    use yinglian_crypto::{Signature, SigningKey};
+    use yinglian_crypto::{Hash, Signature, SigningKey};
 
     fn envelope(number: u8, arguments: usize) -> Envelope {
         let key = SigningKey::from_seed(Suite::International, &[1]);
@@ -148,6 +173,13 @@ mod tests {
             assert_eq!(Payload::encode_refs(envelopes.iter()), bytes);
             let prepared = Payload::decode_prepared(suite, &bytes, |_| None).unwrap();
             assert_eq!(prepared.len(), envelopes.len());
+            let seen = prepared[2].hash();
+            let told = EnvelopeId(Hash([9; 32]));
+            let known = |hash: &EnvelopeHash| (*hash == seen).then_some(told);
+            let ids = Payload::decode_prepared(suite, &bytes, known).unwrap();
+            let ids: Vec<_> = ids.iter().map(Prepared::id).collect();
+            let expected = |at: usize| if at == 2 { told } else { prepared[at].id() };
+            assert_eq!(ids, (0..5).map(expected).collect::<Vec<_>>());
             for (prepared, envelope) in prepared.iter().zip(&envelopes) {
                 assert_eq!(prepared.envelope(), envelope);
                 assert_eq!(prepared.id(), envelope.body.id(suite));

@@ -9,7 +9,7 @@ mod tiles;
 pub use proofs::{consistency, inclusion};
 
 use crate::{ChangeSet, KeyValue, Overlay, StateError};
-use tiles::{TILE_HASHES, Tiles};
+use tiles::{TILE_HASHES, TILE_SLOTS, Tiles};
 use yinglian_protocol::log::Frontier;
 use yinglian_protocol::{Hash, LogPosition, Suite};
 
@@ -85,20 +85,16 @@ impl LogState {
             0 => Vec::new(),
             held => tiles::read(&Overlay::new(kv, changes), level, index, held)?,
         };
-        let mut full = Vec::new();
-        for hash in hashes {
-            tile.push(hash);
-            if u64::try_from(tile.len()) == Ok(TILE_HASHES) {
-                full.push(tiles::subtree_root(self.suite, &tile));
-                tiles::write(changes, level, index, &tile);
-                tile.clear();
-                index = index.saturating_add(1);
-            }
+        tile.extend(hashes);
+        let (full, rest) = tile.as_chunks::<TILE_SLOTS>();
+        for hashes in full {
+            tiles::write(changes, level, index, hashes);
+            index = index.saturating_add(1);
         }
-        if !tile.is_empty() {
-            tiles::write(changes, level, index, &tile);
+        if !rest.is_empty() {
+            tiles::write(changes, level, index, rest);
         }
-        Ok(full)
+        Ok(tiles::roots(self.suite, full))
     }
 }
 

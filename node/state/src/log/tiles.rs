@@ -2,11 +2,13 @@
 
 use crate::{ChangeSet, KeyValue, Space, StateError};
 use std::collections::BTreeMap;
-use yinglian_protocol::log::{Frontier, node_hash};
+use yinglian_protocol::log::{Frontier, node_hash, node_hashes};
 use yinglian_protocol::{Hash, Suite};
 
 /// Hashes of a full tile.
 pub(super) const TILE_HASHES: u64 = 16;
+/// The same as a length in memory.
+pub(super) const TILE_SLOTS: usize = 16;
 /// Levels of the tree that one level of tiles spans.
 const TILE_LEVELS: u32 = 4;
 const HASH_BYTES: usize = 32;
@@ -60,6 +62,12 @@ fn parse(bytes: &[u8]) -> Result<Vec<Hash>, StateError> {
     } else {
         Err(CORRUPT)
     }
+}
+
+/// Roots of full tiles, level by level over all of them.
+pub(super) fn roots(suite: Suite, full: &[[Hash; TILE_SLOTS]]) -> Vec<Hash> {
+    let first = node_hashes(suite, full.as_flattened());
+    (1..TILE_LEVELS).fold(first, |level, _| node_hashes(suite, &level))
 }
 
 /// Root of a complete subtree over a power of two of hashes.

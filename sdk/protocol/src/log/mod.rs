@@ -15,14 +15,28 @@ use alloc::vec::Vec;
 use borsh::BorshDeserialize;
 use yinglian_crypto::{Hash, Suite};
 
+const LEAF_PREFIX: u8 = 0x00;
+const NODE_PREFIX: u8 = 0x01;
+
 /// Hash of a leaf: `H(0x00 ‖ leaf)`, RFC 9162 section 2.1.1.
 pub fn leaf_hash(suite: Suite, leaf: &[u8]) -> Hash {
-    suite.hash(&[&[0x00], leaf])
+    suite.hash(&[&[LEAF_PREFIX], leaf])
+}
+
+/// [`leaf_hash`] of each leaf.
+pub fn leaf_hashes(suite: Suite, leaves: &[&[u8]]) -> Vec<Hash> {
+    let parts: Vec<[&[u8]; 2]> = leaves.iter().map(|leaf| [&[LEAF_PREFIX][..], leaf]).collect();
+    suite.hash_many(&parts)
 }
 
 /// Hash of an inner node: `H(0x01 ‖ left ‖ right)`, 65 bytes.
 pub fn node_hash(suite: Suite, left: &Hash, right: &Hash) -> Hash {
-    suite.hash(&[&[0x01], left.as_bytes(), right.as_bytes()])
+    suite.hash(&[&[NODE_PREFIX], left.as_bytes(), right.as_bytes()])
+}
+
+/// Hashes of the inner nodes over pairs of neighbours: the next level of a tree. A last hash without neighbour is left out.
+pub fn node_hashes(suite: Suite, level: &[Hash]) -> Vec<Hash> {
+    suite.hash_pairs(NODE_PREFIX, level)
 }
 
 /// Root of a log without leaves: the hash of the empty string.
