@@ -1,6 +1,8 @@
 //! Prints SM2 operations per second on one thread, by the thread's CPU time, beside RustCrypto's in the same run.
 use std::hint::black_box;
-use yinglian_gm::sm2::{DEFAULT_ID, KnownKey, MessageItem, PublicKey, Verifier, Window};
+use yinglian_gm::sm2::{
+    DEFAULT_ID, KnownKey, MessageItem, PublicKey, SigningKey, Verifier, Window,
+};
 
 /// Nanoseconds this thread has been on a CPU.
 fn cpu_ns() -> u64 {
@@ -64,6 +66,7 @@ fn main() {
             assert!(case.peer.verify(&case.message, &case.peer_signature).is_ok());
         }
     });
+    signing();
     let keys: Vec<KnownKey> = hot.iter().map(known).collect();
     rate("verify unknown key", 32, || {
         for (case, key) in hot.iter().zip(&keys) {
@@ -86,6 +89,20 @@ fn main() {
         let keys: Vec<KnownKey> = cases.iter().map(|case| known(case).with_table(window)).collect();
         batch(&verifier, &format!("batch of 64, 1000 keys round robin {window:?}"), &keys, &cases);
     }
+}
+
+fn signing() {
+    let key = SigningKey::from_bytes(&[7; 32], DEFAULT_ID).expect("a secret in range");
+    let peer =
+        sm2::dsa::SigningKey::from_slice("1234567812345678", &[7; 32]).expect("a secret in range");
+    rate("sign", 1, || {
+        black_box(key.sign(black_box(&[7; 128]), None));
+    });
+    rate("RustCrypto sign", 1, || {
+        use sm2::dsa::signature::Signer;
+        let signature: sm2::dsa::Signature = peer.sign(black_box(&[7; 128]));
+        black_box(signature);
+    });
 }
 
 /// Batches of 64 that go round the keys.

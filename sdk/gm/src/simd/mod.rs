@@ -3,6 +3,7 @@
 #![allow(unsafe_code)]
 
 mod order;
+mod sm2_opaque;
 mod sm2_prefetch;
 #[cfg(target_arch = "x86_64")]
 mod sm3_avx2;
@@ -12,6 +13,7 @@ mod sm3_avx512;
 mod token;
 
 pub(crate) use order::in_this_order;
+pub(crate) use sm2_opaque::opaque;
 pub(crate) use sm2_prefetch::prefetch;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use token::{Avx2, Avx512};

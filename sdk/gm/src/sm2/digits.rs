@@ -44,3 +44,14 @@ impl Digits {
         (index as usize, negative ^ self.turned)
     }
 }
+
+impl zeroize::Zeroize for Digits {
+    fn zeroize(&mut self) {
+        self.signs.zeroize();
+        self.turned.zeroize();
+    }
+}
+
+#[cfg(test)]
+#[path = "digits_tests.rs"]
+mod tests;

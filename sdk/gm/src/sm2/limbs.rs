@@ -1,4 +1,6 @@
 //! Numbers of four 64-bit words, lowest first: carries, products, bytes. Nothing here knows a modulus; nothing branches on values.
+use crate::simd::opaque;
+
 pub(crate) type Limbs = [u64; 4];
 
 /// a + b and the carry.
@@ -28,10 +30,10 @@ pub(crate) fn select(mask: u64, yes: &Limbs, no: &Limbs) -> Limbs {
     [pick(0), pick(1), pick(2), pick(3)]
 }
 
-/// A condition as a mask: all ones, or zero.
+/// A condition as a mask: all ones, or zero. The compiler may not turn it back into a condition, and so into a branch.
 #[inline(always)]
 pub(crate) fn mask(condition: bool) -> u64 {
-    0u64.wrapping_sub(u64::from(condition))
+    opaque(0u64.wrapping_sub(u64::from(condition)))
 }
 
 /// The number `carry`·2^256 + t, brought below m by one subtraction; it must be below 2m.

@@ -2,9 +2,9 @@
 //!
 //! Verification is made for keys that are known beforehand, and takes the time it takes: its inputs are public. Signing takes the same
 //! time whatever the secret.
-#![allow(dead_code)]
 mod batch;
 mod claim;
+mod comb;
 mod digits;
 mod error;
 mod field;
@@ -13,8 +13,10 @@ mod known;
 mod lanes;
 mod limbs;
 mod modinv;
+mod nonce;
 mod point;
 mod scalar;
+mod sign;
 mod table;
 mod tree;
 mod verify;
@@ -24,6 +26,7 @@ pub use batch::{DigestItem, MessageItem};
 pub use error::Sm2Error;
 pub use key::{DEFAULT_ID, PublicKey};
 pub use known::{KnownKey, Window};
+pub use sign::SigningKey;
 pub use verify::Verifier;
 
 pub(crate) use point::Affine;

@@ -16,7 +16,6 @@ const R2: Limbs =
 pub(crate) struct Scalar(pub(crate) Limbs);
 
 impl Scalar {
-    pub(crate) const ZERO: Self = Self([0; 4]);
     pub(crate) const ONE: Self = Self([1, 0, 0, 0]);
 
     /// The number with these big-endian bytes, if below n.
@@ -57,11 +56,6 @@ impl Scalar {
         let (difference, borrow) = limbs::sub(&self.0, &other.0);
         let mask = limbs::mask(borrow);
         Self(limbs::add(&difference, &N.map(|word| word & mask)).0)
-    }
-
-    #[inline]
-    pub(crate) fn neg(&self) -> Self {
-        Self::ZERO.sub(self)
     }
 
     /// self · 2^256, the Montgomery form.
@@ -105,3 +99,7 @@ fn round(t: Limbs) -> Limbs {
     let (r2, r3) = m.carrying_mul_add(N[3], t[3], h);
     [r0, r1, r2, r3]
 }
+
+#[cfg(test)]
+#[path = "scalar_tests.rs"]
+mod tests;

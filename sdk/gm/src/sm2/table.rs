@@ -50,10 +50,6 @@ impl Table {
         self.window
     }
 
-    pub(crate) fn bytes(&self) -> usize {
-        bytes(self.window)
-    }
-
     /// The entry for a digit's index at a place.
     #[inline(always)]
     pub(crate) fn entry(&self, place: usize, index: usize) -> &Affine {
