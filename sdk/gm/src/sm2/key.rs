@@ -60,9 +60,7 @@ impl PublicKey {
     /// # Errors
     /// The identity is longer than 8,191 bytes.
     pub fn z(&self, id: &[u8]) -> Result<[u8; 32], Sm2Error> {
-        if id.len() > ID_BYTES_MAX {
-            return Err(Sm2Error::IdTooLong { found: id.len() });
-        }
+        check_id(id)?;
         let id_bits = (id.len() as u16).wrapping_mul(8).to_be_bytes();
         let a = Fe::ONE.triple().neg().to_bytes();
         let [b, gx, gy] = [B, G.x, G.y].map(Fe::to_bytes);
@@ -87,6 +85,11 @@ impl core::fmt::Debug for PublicKey {
         }
         f.write_str(")")
     }
+}
+
+/// Whether an identity can be bound to a key.
+pub(crate) fn check_id(id: &[u8]) -> Result<(), Sm2Error> {
+    if id.len() > ID_BYTES_MAX { Err(Sm2Error::IdTooLong { found: id.len() }) } else { Ok(()) }
 }
 
 fn coordinate(bytes: &[u8]) -> Option<Fe> {

@@ -59,6 +59,15 @@ impl KnownKey {
         Self { table: Some((window, table)), ..self }
     }
 
+    /// The same key with a table of this window.
+    pub(crate) fn rebuilt(&self, window: Window) -> Self {
+        self.without_table().with_table(window)
+    }
+
+    pub(crate) fn without_table(&self) -> Self {
+        Self { key: self.key, z: self.z, table: None }
+    }
+
     /// The key itself.
     pub fn public_key(&self) -> &PublicKey {
         &self.key

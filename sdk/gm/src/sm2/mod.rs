@@ -3,6 +3,7 @@
 //! Verification is made for keys that are known beforehand, and takes the time it takes: its inputs are public. Signing takes the same
 //! time whatever the secret.
 mod batch;
+mod cache;
 mod claim;
 mod comb;
 mod digits;
@@ -23,6 +24,7 @@ mod verify;
 mod wnaf;
 
 pub use batch::{DigestItem, MessageItem};
+pub use cache::{Build, Built, CacheConfig, Counters, KeyTables, Lookup, Tier};
 pub use error::Sm2Error;
 pub use key::{DEFAULT_ID, PublicKey};
 pub use known::{KnownKey, Window};
