@@ -6,6 +6,7 @@ mod batch;
 mod cache;
 mod claim;
 mod comb;
+mod der;
 mod digits;
 mod error;
 mod field;
@@ -25,6 +26,7 @@ mod wnaf;
 
 pub use batch::{DigestItem, MessageItem};
 pub use cache::{Build, Built, CacheConfig, Counters, KeyTables, Lookup, Tier};
+pub use der::{signature_from_der, signature_to_der};
 pub use error::Sm2Error;
 pub use key::{DEFAULT_ID, PublicKey};
 pub use known::{KnownKey, Window};
