@@ -1,8 +1,6 @@
 //! Prints SM2 operations per second on one thread, by the thread's CPU time, beside RustCrypto's in the same run.
 use std::hint::black_box;
-use yinglian_gm::sm2::{
-    DEFAULT_ID, KnownKey, MessageItem, PublicKey, SigningKey, Verifier, Window,
-};
+use yinglian_gm::sm2::{DEFAULT_ID, Engine, KnownKey, MessageItem, PublicKey, SigningKey, Verifier, Window};
 
 /// Nanoseconds this thread has been on a CPU.
 fn cpu_ns() -> u64 {
@@ -55,7 +53,8 @@ fn case(i: u32) -> Case {
 }
 
 fn main() {
-    let verifier = Verifier::new();
+    let verifiers: Vec<Verifier> = Engine::available().into_iter().map(Verifier::with).collect();
+    let verifier = &verifiers[0];
     let cases: Vec<Case> = (0..1000).map(case).collect();
     let hot = &cases[..32];
     let known = |case: &Case| KnownKey::new(&case.key, DEFAULT_ID).expect("a short identity");
@@ -80,14 +79,18 @@ fn main() {
                 assert!(verifier.verify(key, &case.message, &case.signature));
             }
         });
-        batch(&verifier, &format!("batch of 64, 32 keys {window:?}"), &keys, hot);
+        for verifier in &verifiers {
+            batch(verifier, &format!("batch of 64, 32 keys {window:?}"), &keys, hot);
+        }
         rate(&format!("build table {window:?}"), 1, || {
             black_box(known(&hot[0]).with_table(window));
         });
     }
     for window in [Window::W6, Window::W8] {
         let keys: Vec<KnownKey> = cases.iter().map(|case| known(case).with_table(window)).collect();
-        batch(&verifier, &format!("batch of 64, 1000 keys round robin {window:?}"), &keys, &cases);
+        for verifier in &verifiers {
+            batch(verifier, &format!("batch of 64, 1000 keys {window:?}"), &keys, &cases);
+        }
     }
 }
 
@@ -116,7 +119,7 @@ fn batch(verifier: &Verifier, name: &str, keys: &[KnownKey], cases: &[Case]) {
         })
         .collect();
     let mut batches = all.chunks(64).cycle();
-    rate(name, 64, || {
+    rate(&format!("{name} {}", verifier.engine().name()), 64, || {
         let verdicts = verifier.verify_messages(batches.next().expect("a cycle has no end"));
         assert!(verdicts.iter().all(|good| *good));
     });

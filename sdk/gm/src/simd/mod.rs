@@ -3,6 +3,8 @@
 #![allow(unsafe_code)]
 
 mod order;
+#[cfg(target_arch = "x86_64")]
+mod sm2_ifma;
 mod sm2_opaque;
 mod sm2_prefetch;
 #[cfg(target_arch = "x86_64")]
@@ -17,3 +19,9 @@ pub(crate) use sm2_opaque::opaque;
 pub(crate) use sm2_prefetch::prefetch;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use token::{Avx2, Avx512};
+#[cfg(target_arch = "x86_64")]
+pub(crate) use sm2_ifma::in_lanes;
+#[cfg(all(test, target_arch = "x86_64"))]
+pub(crate) use sm2_ifma::Eight;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use token::Ifma;

@@ -32,3 +32,7 @@ token! {
     /// 512-bit integer vectors with bytes.
     Avx512: "avx512f", "avx512bw", "avx512vl", "avx512dq", "avx2", "bmi1", "bmi2"
 }
+token! {
+    /// 512-bit vectors with the multiply-add of 52-bit integers.
+    Ifma: "avx512f", "avx512ifma", "avx512dq", "avx512vl", "bmi2", "adx"
+}

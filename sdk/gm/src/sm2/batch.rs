@@ -6,7 +6,7 @@
 use super::claim::Claim;
 use super::digits::{self, Digits};
 use super::known::KnownKey;
-use super::lanes::{Four, Lanes};
+use super::lanes::Lanes;
 use super::point::Affine;
 use super::table::Table;
 use super::tree::{self, Points};
@@ -42,7 +42,7 @@ const SHARED_MAX: usize = 64;
 const LANES_MIN: usize = 3;
 
 /// A signature with right ranges of a key with a table.
-struct Job<'a> {
+pub(crate) struct Job<'a> {
     index: usize,
     claim: Claim,
     key: &'a KnownKey,
@@ -66,7 +66,7 @@ pub(crate) fn verify(verifier: &Verifier, items: &[DigestItem]) -> Vec<bool> {
             if jobs.len() < LANES_MIN {
                 one_by_one(verifier, jobs, &mut verdicts);
             } else {
-                in_lanes::<Four>((), verifier, jobs, &mut verdicts);
+                verifier.engine().in_lanes(verifier, jobs, &mut verdicts);
             }
         }
     }
@@ -81,7 +81,12 @@ fn one_by_one(verifier: &Verifier, jobs: &[Job], verdicts: &mut [bool]) {
 
 /// Decides jobs of one window. The last group's spare lanes repeat its last job.
 #[inline(always)]
-fn in_lanes<V: Lanes>(token: V::Token, verifier: &Verifier, jobs: &[Job], verdicts: &mut [bool]) {
+pub(crate) fn in_lanes<V: Lanes>(
+    token: V::Token,
+    verifier: &Verifier,
+    jobs: &[Job],
+    verdicts: &mut [bool],
+) {
     let count = digits::count(jobs[0].table.window()) + digits::count(verifier.base().window());
     let points = load::<V>(token, verifier.base(), jobs);
     let sums = tree::sums::<V>(token, points, count);

@@ -20,7 +20,12 @@ pub(crate) trait Lanes: Copy {
     fn load(token: Self::Token, points: &[(&Affine, u64)]) -> [Self; 2];
     fn mul(&self, other: &Self) -> Self;
     fn sqr(&self) -> Self;
+    /// self − other.
     fn sub(&self, other: &Self) -> Self;
+    /// self − b − c.
+    fn sub_both(&self, b: &Self, c: &Self) -> Self;
+    /// self − other, only to be a factor; neither may be such a difference itself.
+    fn factor(&self, other: &Self) -> Self;
 }
 
 /// Four numbers.
@@ -62,4 +67,18 @@ impl Lanes for Four {
     fn sub(&self, other: &Self) -> Self {
         Self(core::array::from_fn(|i| self.0[i].sub(&other.0[i])))
     }
+
+    #[inline(always)]
+    fn sub_both(&self, b: &Self, c: &Self) -> Self {
+        self.sub(b).sub(c)
+    }
+
+    #[inline(always)]
+    fn factor(&self, other: &Self) -> Self {
+        self.sub(other)
+    }
 }
+
+#[cfg(test)]
+#[path = "lanes_tests.rs"]
+mod tests;

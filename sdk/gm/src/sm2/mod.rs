@@ -8,6 +8,7 @@ mod claim;
 mod comb;
 mod der;
 mod digits;
+mod engine;
 mod error;
 mod field;
 mod key;
@@ -27,10 +28,17 @@ mod wnaf;
 pub use batch::{DigestItem, MessageItem};
 pub use cache::{Build, Built, CacheConfig, Counters, KeyTables, Lookup, Tier};
 pub use der::{signature_from_der, signature_to_der};
+pub use engine::Engine;
 pub use error::Sm2Error;
 pub use key::{DEFAULT_ID, PublicKey};
 pub use known::{KnownKey, Window};
 pub use sign::SigningKey;
 pub use verify::Verifier;
 
+#[cfg(target_arch = "x86_64")]
+pub(crate) use batch::{Job, in_lanes};
+#[cfg(target_arch = "x86_64")]
+pub(crate) use field::Fe;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use lanes::Lanes;
 pub(crate) use point::Affine;

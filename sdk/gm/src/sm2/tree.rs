@@ -46,10 +46,10 @@ pub(crate) fn sums<V: Lanes>(
 /// X and ZZ of a + b, without an inversion; ZZ = 0 if the two have the same x.
 #[inline(always)]
 fn last_addition<V: Lanes>(a: &Points<V>, b: &Points<V>) -> (V, V) {
-    let (p, r) = (b[0].sub(&a[0]), b[1].sub(&a[1]));
+    let (p, r) = (b[0].factor(&a[0]), b[1].factor(&a[1]));
     let pp = p.sqr();
     let q = a[0].mul(&pp);
-    let x = r.sqr().sub(&p.mul(&pp)).sub(&q).sub(&q);
+    let x = r.sqr().sub_both(&q, &q).sub(&p.mul(&pp));
     (x, pp)
 }
 
@@ -80,7 +80,7 @@ impl<V: Lanes> Round<V> {
         self.gaps.clear();
         for group in points.chunks_exact(count) {
             for pair in group.chunks_exact(2) {
-                let gap = pair[1][0].sub(&pair[0][0]);
+                let gap = pair[1][0].factor(&pair[0][0]);
                 self.gaps.push((gap, this));
                 (this, other) = (other, this.mul(&gap));
             }
@@ -125,8 +125,8 @@ impl<V: Lanes> Round<V> {
 /// a + b, given 1/(b.x − a.x).
 #[inline(always)]
 fn chord<V: Lanes>(a: &Points<V>, b: &Points<V>, inverse: &V) -> Points<V> {
-    let slope = b[1].sub(&a[1]).mul(inverse);
-    let x = slope.sqr().sub(&a[0]).sub(&b[0]);
-    let y = slope.mul(&a[0].sub(&x)).sub(&a[1]);
+    let slope = b[1].factor(&a[1]).mul(inverse);
+    let x = slope.sqr().sub_both(&a[0], &b[0]);
+    let y = slope.mul(&a[0].factor(&x)).sub(&a[1]);
     [x, y]
 }

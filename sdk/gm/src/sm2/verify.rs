@@ -5,6 +5,7 @@
 use super::batch::{self, DigestItem, MessageItem};
 use super::claim::Claim;
 use super::digits::Digits;
+use super::engine::Engine;
 use super::known::KnownKey;
 use super::point::{Extended, G};
 use super::table::Table;
@@ -18,12 +19,23 @@ const BASE_WINDOW: u32 = 12;
 /// Verifies signatures; holds the table of the base point.
 pub struct Verifier {
     base: Table,
+    engine: Engine,
 }
 
 impl Verifier {
     /// Builds the base point's table of 2.8 MiB: a matter of ten milliseconds.
     pub fn new() -> Self {
-        Self { base: Table::new(&G, BASE_WINDOW) }
+        Self::with(Engine::best())
+    }
+
+    /// The same with a way to compute batches chosen by the caller, so that tests can compare them.
+    pub fn with(engine: Engine) -> Self {
+        Self { base: Table::new(&G, BASE_WINDOW), engine }
+    }
+
+    /// The way in which batches are computed.
+    pub fn engine(&self) -> Engine {
+        self.engine
     }
 
     /// One verifier for the whole program, built by the first who asks.
