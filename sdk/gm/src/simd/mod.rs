@@ -12,16 +12,20 @@ mod sm3_avx2;
 #[cfg(target_arch = "x86_64")]
 mod sm3_avx512;
 #[cfg(target_arch = "x86_64")]
+mod ghash;
+#[cfg(target_arch = "x86_64")]
+mod sm4_avx2;
+#[cfg(target_arch = "x86_64")]
+mod sm4_avx512;
+#[cfg(target_arch = "x86_64")]
 mod token;
 
 pub(crate) use order::in_this_order;
 pub(crate) use sm2_opaque::opaque;
 pub(crate) use sm2_prefetch::prefetch;
-#[cfg(target_arch = "x86_64")]
-pub(crate) use token::{Avx2, Avx512};
-#[cfg(target_arch = "x86_64")]
-pub(crate) use sm2_ifma::in_lanes;
 #[cfg(all(test, target_arch = "x86_64"))]
 pub(crate) use sm2_ifma::Eight;
 #[cfg(target_arch = "x86_64")]
-pub(crate) use token::Ifma;
+pub(crate) use sm2_ifma::in_lanes;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use token::{AesAvx2, Avx2, Avx512, Clmul, GfniAvx2, GfniAvx512, Ifma, Vpclmul};

@@ -36,3 +36,23 @@ token! {
     /// 512-bit vectors with the multiply-add of 52-bit integers.
     Ifma: "avx512f", "avx512ifma", "avx512dq", "avx512vl", "bmi2", "adx"
 }
+token! {
+    /// The last round of AES, beside 256-bit integer vectors.
+    AesAvx2: "aes", "avx2"
+}
+token! {
+    /// Affine maps and inversion of bytes, beside 256-bit integer vectors.
+    GfniAvx2: "gfni", "avx2"
+}
+token! {
+    /// Affine maps and inversion of bytes in 512-bit vectors.
+    GfniAvx512: "gfni", "avx512f", "avx512bw", "avx2"
+}
+token! {
+    /// Carry-less multiplication.
+    Clmul: "pclmulqdq", "ssse3"
+}
+token! {
+    /// Carry-less multiplication in 512-bit vectors.
+    Vpclmul: "vpclmulqdq", "pclmulqdq", "avx512f", "avx512bw", "avx2", "ssse3"
+}
