@@ -42,3 +42,6 @@ pub(crate) use field::Fe;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use lanes::Lanes;
 pub(crate) use point::Affine;
+
+#[cfg(test)]
+mod timing_tests;
