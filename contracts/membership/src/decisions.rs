@@ -1,5 +1,8 @@
 //! Decisions: what only several organisations together, or the sharing authority, may change. The kind of action fixes the
 //! policy; every approval names the digest of the document that the decision rests on.
+//!
+//! Comes in: proposals and approvals. Goes out: the action, carried out by the last approval that was needed. Never: an action
+//! that the rules would refuse to anybody, a policy that the proposer chooses.
 
 use crate::{
     Approval, Decision, Policy, Validators, key_of, keys, organizations,

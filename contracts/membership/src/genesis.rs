@@ -1,4 +1,6 @@
 //! The first registry entries of a chain, from its genesis document. The same rules hold as for later calls.
+//!
+//! Comes in: the document. Goes out: entries, or the code of the rule that it breaks. Never: a first set that could not grow.
 
 use crate::{
     Key, Organization, TREE_DEPTH_MAX, ValidatorEntry, Validators, key_of,

@@ -1,4 +1,7 @@
 //! Keys of organisations: registered, rotated and revoked from a height on, never for the past.
+//!
+//! Comes in: calls of the key itself and of its organisation's administrators. Goes out: entries with a beginning and an end.
+//! Never: a key of two organisations, a consensus key without a decision.
 
 use crate::{
     Key, Validators, key_of,

@@ -1,4 +1,7 @@
 //! Organisations: a tree of city, county, township in which each lies in the region of the one above.
+//!
+//! Comes in: calls of administrators and decisions. Goes out: entries of the tree. Never: a circle, an organisation outside the
+//! region of the one above.
 
 use crate::{Organization, TREE_DEPTH_MAX, key_of, keys, params};
 use yinglian_contract_api::{CallError, Ctx};

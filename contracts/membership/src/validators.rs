@@ -1,4 +1,7 @@
 //! Changes of the validator set: one at a time, small, and only after a delay, so that every verifier can follow them.
+//!
+//! Comes in: decided additions and removals. Goes out: the next set and the height from which it decides. Never: two changes at
+//! once, fewer than four, more than a third of the weight.
 
 use crate::{
     Key, ScheduledSet, ValidatorEntry, Validators, key_of, keys, organizations,

@@ -1,5 +1,7 @@
 //! What the chain itself reads: whose key an address is, who decides a height, where validators are reached, and the
 //! parameters. Plain functions over a state, called before and while a block is executed.
+//!
+//! Comes in: a state and a height. Goes out: facts. Never: a write.
 
 use crate::{
     Key, Organization, ScheduledSet, ValidatorEntry, Validators, key_of,

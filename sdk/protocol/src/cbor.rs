@@ -1,5 +1,7 @@
 //! The CBOR of receipts and trust files: maps with integer labels, arrays, integers and byte strings, in the
 //! deterministic encoding of RFC 8949 section 4.2.1. Anything that would encode differently again is refused.
+//!
+//! Comes in: bytes of a limited length. Goes out: entries in their order, or a refusal. Never: nesting or items without limit.
 
 use alloc::vec::Vec;
 use ciborium::Value;
@@ -27,7 +29,8 @@ pub(crate) struct Map(alloc::vec::IntoIter<(Value, Value)>);
 
 /// Decodes a map and proves that the bytes are its deterministic encoding.
 pub(crate) fn decode_map(bytes: &[u8], limit_bytes: usize) -> Result<Map, CborError> {
-    if bytes.len() > limit_bytes {
+    // Before the work: a decoded item takes 32 bytes, so 64 MiB of one-byte items would take two gigabytes.
+    if bytes.len() > limit_bytes || !is_coarse(bytes) {
         return Err(CborError);
     }
     let value: Value =
@@ -39,6 +42,48 @@ pub(crate) fn decode_map(bytes: &[u8], limit_bytes: usize) -> Result<Map, CborEr
         Value::Map(entries) => Ok(Map(entries.into_iter())),
         _ => Err(CborError),
     }
+}
+
+/// Items that any input may have, and bytes for each more: ours are hashes and longer things, with a few numbers between.
+const ITEMS_FREE: usize = 64;
+const ITEM_BYTES: usize = 32;
+
+/// True when the input is not cut into more items than ours ever are. Counts heads in their order, which needs no nesting:
+/// the items of an array or map follow its head. What is malformed is left to the decoder.
+fn is_coarse(bytes: &[u8]) -> bool {
+    let items_max = ITEMS_FREE.saturating_add(bytes.len() / ITEM_BYTES);
+    let mut rest = bytes;
+    let mut items = 0_usize;
+    while let Some(after) = after_head(rest) {
+        rest = after;
+        items = items.saturating_add(1);
+        if items > items_max {
+            return false;
+        }
+    }
+    true
+}
+
+/// What follows the first head, and the string that belongs to it; none at the end, or where no head of definite length is.
+fn after_head(bytes: &[u8]) -> Option<&[u8]> {
+    let (head, rest) = bytes.split_first()?;
+    let argument_bytes = match head & 0x1f {
+        0..24 => 0,
+        24 => 1,
+        25 => 2,
+        26 => 4,
+        27 => 8,
+        _ => return None,
+    };
+    let (argument, rest) = rest.split_at_checked(argument_bytes)?;
+    let is_string = matches!(head >> 5, 2 | 3);
+    if !is_string {
+        return Some(rest);
+    }
+    let start = if argument_bytes == 0 { u64::from(head & 0x1f) } else { 0 };
+    let length =
+        argument.iter().fold(start, |length, byte| length.wrapping_shl(8) | u64::from(*byte));
+    rest.get(usize::try_from(length).ok()?..)
 }
 
 impl Map {
@@ -84,4 +129,34 @@ pub(crate) fn array<const N: usize>(value: Value) -> Result<[Value; N], CborErro
 /// An array.
 pub(crate) fn list(value: Value) -> Result<Vec<Value>, CborError> {
     value.into_array().map_err(|_| CborError)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A map with one entry, an array of small numbers.
+    fn fine(items: usize) -> Vec<u8> {
+        let items = (0..items).map(|_| Value::from(1)).collect();
+        encode_map(alloc::vec![(1, Value::Array(items))])
+    }
+
+    #[test]
+    fn input_cut_into_countless_items_is_refused_before_it_is_decoded() {
+        assert!(is_coarse(&fine(50)) && decode_map(&fine(50), 1 << 20).is_ok());
+        assert!(!is_coarse(&fine(1_000)) && decode_map(&fine(1_000), 1 << 20).is_err());
+        // Long strings are one item each, whatever their bytes look like.
+        let strings = (0..1_000).map(|_| Value::from(alloc::vec![1_u8; 300])).collect();
+        let coarse = encode_map(alloc::vec![(1, Value::Array(strings))]);
+        assert!(is_coarse(&coarse) && decode_map(&coarse, 1 << 20).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            let _ = is_coarse(&bytes);
+            let _ = decode_map(&bytes, 300);
+        }
+    }
 }

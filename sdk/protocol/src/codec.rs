@@ -1,4 +1,7 @@
 //! The one canonical encoding: borsh, decoded strictly. Trailing bytes, over-long input and unsorted maps are refused.
+//!
+//! Comes in: values, or bytes of a limited length. Goes out: the one encoding of a value, or why bytes are none. Never: a
+//! second encoding of one value, bytes left over.
 
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};

@@ -1,4 +1,7 @@
 //! The envelope: one signed call of a contract. No nonce; its id and its expiry prevent replay (spec 1).
+//!
+//! Comes in: the parts of a call, or bytes. Goes out: the bytes to sign, id and hash. Never: a check of the signature; that
+//! needs the sender's key.
 
 use crate::{Code, EnvelopeHash, EnvelopeId, GenesisHash, Name, codec, limits};
 use alloc::vec::Vec;

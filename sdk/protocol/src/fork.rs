@@ -1,7 +1,12 @@
 //! Two receipts that cannot belong to one history prove a fork, and name the keys that signed both.
+//!
+//! Comes in: two receipts and a root under which both verify. Goes out: the fork, or none. Never: an accusation of keys that did
+//! not sign both.
 
+use crate::verify::proven_sets;
 use crate::{
-    Code, Height, LogPosition, Proven, Receipt, TrustRoot, Validator, VerifyOptions, verify,
+    Code, DefaultEngine, Height, LogPosition, Proven, Receipt, TrustRoot, Validator, VerifyOptions,
+    verify,
 };
 use alloc::vec::Vec;
 
@@ -67,13 +72,8 @@ fn signers(
     root: &TrustRoot,
     options: &VerifyOptions<'_>,
 ) -> Result<Vec<Validator>, Code> {
-    let sets = match (options.trust.or(receipt.trust.as_ref()), root) {
-        (Some(chain), _) => chain.prove(root)?,
-        (None, TrustRoot::Checkpoint(c)) => {
-            crate::ProvenSets::from_checkpoint(c, receipt.header.suite)
-        }
-        (None, TrustRoot::Genesis(_)) => return Err(Code::RECEIPT_SET_UNPROVEN),
-    };
+    let engine = options.engine.unwrap_or(&DefaultEngine);
+    let sets = proven_sets(receipt, root, options, engine)?;
     let set = sets.at(receipt.header.height).ok_or(Code::RECEIPT_SET_UNPROVEN)?;
     Ok(receipt.quorum.signatures.iter().filter_map(|(index, _)| set.get(*index).cloned()).collect())
 }

@@ -1,4 +1,7 @@
 //! The block header: the consensus value is its hash, and the state it names is that after the block.
+//!
+//! Comes in: what a block commits to, or bytes. Goes out: the hash that validators vote for. Never: whether it was decided;
+//! that is the [`crate::Quorum`]'s.
 
 use crate::{DecodeError, Height, codec, limits};
 use alloc::vec::Vec;

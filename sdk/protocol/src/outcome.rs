@@ -1,4 +1,6 @@
 //! What executing an envelope did.
+//!
+//! Comes in: a code, events, writes. Goes out: the hash that the leaf holds. Never: effects of a refused call.
 
 use crate::{Code, CreditCode, DecodeError, Name, codec, limits};
 use alloc::string::String;

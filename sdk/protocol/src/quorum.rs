@@ -1,4 +1,7 @@
 //! The proof that a set decided a header: signatures of more than two thirds of its weight (共识提交证明).
+//!
+//! Comes in: signatures, and the set they are said to come from. Goes out: whether they decide the header. Never: one invalid
+//! signature beside enough valid ones.
 
 use crate::{
     DecodeError, DefaultEngine, GenesisHash, Height, SignatureEngine, ValidatorSet, VoteKind,

@@ -1,4 +1,7 @@
 //! The receipt: everything that proves one record offline, in one file (docs/specs/receipt.md).
+//!
+//! Comes in: the parts of a receipt, or a file. Goes out: the one encoding, or the parts. Never: a judgement; that is
+//! [`crate::verify`]'s.
 
 use crate::cbor::{self, CborError};
 use crate::log::InclusionProof;

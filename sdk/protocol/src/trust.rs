@@ -1,4 +1,7 @@
 //! What a verifier trusts, and how trust travels from there to the validators of today (docs/specs/trust.md).
+//!
+//! Comes in: a root from somebody trusted, a chain of sets from anybody. Goes out: the set of each height, as far as it is
+//! proven. Never: a set that the one before did not vouch for.
 
 use crate::cbor::{self, CborError};
 use crate::{

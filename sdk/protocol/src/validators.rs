@@ -1,4 +1,6 @@
 //! Who decides: the validator set of a height, its hash and its proposers.
+//!
+//! Comes in: validators. Goes out: the set in its one order. Never: a set without weight, or with a key twice.
 
 use crate::{CreditCode, Height, codec, limits};
 use alloc::vec::Vec;

@@ -1,8 +1,11 @@
 //! The one function that decides whether a receipt proves its record, and what exactly it proves.
+//!
+//! Comes in: a decoded receipt, a trust root, perhaps a chain of sets. Goes out: what is proven, or the code of the first step
+//! that fails. Never: a node, a clock of its own, a proof without a root.
 
 use crate::{
-    Code, CreditCode, DefaultEngine, EnvelopeId, Height, LogPosition, Receipt, SignatureEngine,
-    TrustChain, TrustRoot,
+    Code, CreditCode, DefaultEngine, EnvelopeId, Height, LogPosition, ProvenSets, Receipt,
+    SignatureEngine, TrustChain, TrustRoot,
 };
 use alloc::vec::Vec;
 use yinglian_crypto::{Address, Hash};
@@ -78,14 +81,7 @@ pub fn verify(
     options: &VerifyOptions<'_>,
 ) -> Result<Proven, Code> {
     let engine = options.engine.unwrap_or(&DefaultEngine);
-    let suite = receipt.header.suite;
-    let sets = match (options.trust.or(receipt.trust.as_ref()), root) {
-        (Some(chain), _) => chain.prove_with(root, engine)?,
-        (None, TrustRoot::Checkpoint(checkpoint)) => {
-            crate::ProvenSets::from_checkpoint(checkpoint, suite)
-        }
-        (None, TrustRoot::Genesis(_)) => return Err(Code::RECEIPT_SET_UNPROVEN),
-    };
+    let sets = proven_sets(receipt, root, options, engine)?;
     // An embedded chain that is not the one used must still be sound: no byte of a receipt may be false.
     if let (Some(_), Some(embedded)) = (options.trust, &receipt.trust) {
         embedded.prove_with(root, engine)?;
@@ -95,6 +91,22 @@ pub fn verify(
     check_parts(receipt)?;
     check_sender(receipt, root, engine)?;
     Ok(proven(receipt, root, sets.root_time_ms(), options.now_ms))
+}
+
+/// The sets by which a receipt is judged: those of the given chain, else of the embedded one, else the checkpoint's own.
+pub(crate) fn proven_sets(
+    receipt: &Receipt,
+    root: &TrustRoot,
+    options: &VerifyOptions<'_>,
+    engine: &dyn SignatureEngine,
+) -> Result<ProvenSets, Code> {
+    match (options.trust.or(receipt.trust.as_ref()), root) {
+        (Some(chain), _) => chain.prove_with(root, engine),
+        (None, TrustRoot::Checkpoint(checkpoint)) => {
+            Ok(ProvenSets::from_checkpoint(checkpoint, receipt.header.suite))
+        }
+        (None, TrustRoot::Genesis(_)) => Err(Code::RECEIPT_SET_UNPROVEN),
+    }
 }
 
 fn check_inclusion(receipt: &Receipt) -> Result<(), Code> {

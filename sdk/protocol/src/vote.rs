@@ -1,4 +1,7 @@
 //! The bytes that validators sign. The node calls these; the offline verifier rebuilds them.
+//!
+//! Comes in: what is signed. Goes out: its bytes, under a tag of their own for each purpose. Never: bytes that mean two things,
+//! or the same on two chains.
 
 use crate::{GenesisHash, Height, codec};
 use alloc::vec::Vec;

@@ -33,36 +33,36 @@ codes! {
         en: "envelope is not a canonical encoding",
             "the bytes do not decode, or bytes follow the end",
             "encode the envelope with the SDK, or let POST /v1/envelopes/prepare build its bytes",
-        zh: "信封不是规范编码",
+        zh: "链上请求不是规范编码",
             "字节无法解码，或末尾有多余字节",
             "用 SDK 编码，或由 POST /v1/envelopes/prepare 生成字节";
     ENVELOPE_TOO_LARGE = 1002, 413,
         en: "envelope exceeds 64 KiB",
             "the arguments are larger than one envelope may hold",
             "notarize a digest of the content instead of the content",
-        zh: "信封超过 64 KiB",
-            "参数超出一个信封的上限",
+        zh: "链上请求超过 64 KiB",
+            "参数超出一个链上请求的上限",
             "存证内容的摘要，而不是内容本身";
     ENVELOPE_FORMAT_UNKNOWN = 1003, 400,
         en: "envelope format is unknown",
             "the envelope was made by a newer or foreign program",
             "use a program of this chain's version",
-        zh: "信封格式未知",
-            "信封由更新的或其他程序生成",
+        zh: "链上请求格式未知",
+            "链上请求由更新的或其他程序生成",
             "使用与本链版本一致的程序";
     WRONG_CHAIN = 1004, 400,
         en: "envelope was signed for another chain",
             "the genesis hash that was signed is not this chain's",
             "fetch /v1/genesis from this network and sign again",
-        zh: "信封是为另一条链签名的",
+        zh: "链上请求是为另一条链签名的",
             "签名所含的创世哈希不是本链的",
             "从本网络取得 /v1/genesis 后重新签名";
     EXPIRED = 1005, 410,
         en: "envelope has expired",
             "block time is past valid_until_ms, so the envelope can no longer enter a block",
             "sign a new envelope with a later valid_until_ms",
-        zh: "信封已过期",
-            "区块时间已超过 valid_until_ms，该信封不能再进入区块",
+        zh: "链上请求已过期",
+            "区块时间已超过 valid_until_ms，该链上请求不能再进入区块",
             "以更晚的 valid_until_ms 重新签名";
     VALID_UNTIL_TOO_FAR = 1006, 400,
         en: "valid_until_ms lies too far ahead",
@@ -77,7 +77,7 @@ codes! {
             "let an administrator of the organisation register the key (key.register)",
         zh: "发送方未登记",
             "链上没有登记该地址的密钥",
-            "请本单位管理员登记该密钥（key.register）";
+            "请本机构管理员登记该密钥（key.register）";
     KEY_REVOKED = 1008, 403,
         en: "key is revoked",
             "the key was revoked or replaced from a height that is reached",
@@ -124,8 +124,8 @@ codes! {
         en: "envelope was recorded before",
             "the same envelope is in a block already",
             "use the earlier record; nothing was recorded twice",
-        zh: "信封此前已记录",
-            "同一信封已在某一区块中",
+        zh: "链上请求此前已记录",
+            "同一链上请求已在某一区块中",
             "使用先前的记录；没有重复记录";
     ROLE_MISSING = 1015, 403,
         en: "sender lacks the role",
@@ -145,9 +145,9 @@ codes! {
         en: "organisation is suspended",
             "a decision suspended the organisation; its keys cannot send",
             "ask the sharing authority to resume the organisation",
-        zh: "单位已被暂停",
-            "经决定暂停了该单位，其密钥不能发送",
-            "请共享主管部门恢复该单位";
+        zh: "机构已被暂停",
+            "经决定暂停了该机构，其密钥不能发送",
+            "请共享主管部门恢复该机构";
     EFFECTS_TOO_LARGE = 1018, 422,
         en: "call would write too much",
             "the call exceeds the limits on registry writes, events or the size of a value",
@@ -180,29 +180,29 @@ codes! {
         en: "organisation exists already",
             "an organisation with this credit code is registered",
             "use the registered organisation, or check the code",
-        zh: "单位已存在",
+        zh: "机构已存在",
             "该统一社会信用代码已登记",
-            "使用已登记的单位，或核对代码";
+            "使用已登记的机构，或核对代码";
     ORGANIZATION_UNKNOWN = 2002, 404,
         en: "organisation is unknown",
             "no organisation with this credit code is registered",
             "register the organisation first, or check the code",
-        zh: "单位未知",
+        zh: "机构未知",
             "该统一社会信用代码未登记",
-            "先登记该单位，或核对代码";
+            "先登记该机构，或核对代码";
     REGION_INVALID = 2003, 400,
         en: "region does not fit the organisation's place in the tree",
             "a region has 6, 9 or 12 digits and lies in the region of the organisation above",
             "correct the region or choose another parent",
-        zh: "区划与单位在树中的位置不符",
-            "区划代码为 6、9 或 12 位，且须位于上级单位的区划之内",
-            "更正区划或选择其他上级单位";
+        zh: "区划与机构在树中的位置不符",
+            "区划代码为 6、9 或 12 位，且须位于上级机构的区划之内",
+            "更正区划或选择其他上级机构";
     KEY_EXISTS = 2004, 409,
         en: "key is registered already",
             "a key is registered once and is never given to another organisation",
             "generate a new key",
         zh: "密钥已登记",
-            "一把密钥只登记一次，不会转给其他单位",
+            "一把密钥只登记一次，不会转给其他机构",
             "生成新的密钥";
     KEY_UNKNOWN = 2005, 404,
         en: "key is unknown",
@@ -252,7 +252,7 @@ codes! {
             "check the id: it is the envelope id of the proposal",
         zh: "决定未知",
             "没有登记该编号的提议",
-            "核对编号：即提议信封的编号";
+            "核对编号：即提议链上请求的编号";
     DECISION_CLOSED = 2012, 409,
         en: "decision is closed",
             "the decision was taken already",
@@ -264,16 +264,16 @@ codes! {
         en: "organisation has approved already",
             "each organisation approves once",
             "wait for the approval of other organisations",
-        zh: "该单位已批准",
-            "每个单位只批准一次",
-            "等待其他单位批准";
+        zh: "该机构已批准",
+            "每个机构只批准一次",
+            "等待其他机构批准";
     NOT_ENTITLED = 2014, 403,
         en: "organisation is not entitled to decide this",
             "the policy of this action names other organisations or another role",
             "let an organisation that the policy names propose or approve",
-        zh: "该单位无权决定此事项",
-            "该事项的决策规则指定了其他单位或角色",
-            "由决策规则指定的单位提议或批准";
+        zh: "该机构无权决定此事项",
+            "该事项的决策规则指定了其他机构或角色",
+            "由决策规则指定的机构提议或批准";
     PARAMETER_INVALID = 2015, 400,
         en: "parameter is unknown or out of range",
             "the chain has no such parameter, or the value is outside its bounds",
@@ -292,9 +292,9 @@ codes! {
         en: "key belongs to another organisation",
             "only the organisation that owns a key may change it",
             "let an administrator of that organisation act",
-        zh: "密钥属于其他单位",
-            "只有密钥所属单位可以变更",
-            "由该单位管理员操作";
+        zh: "密钥属于其他机构",
+            "只有密钥所属机构可以变更",
+            "由该机构管理员操作";
     ROLE_UNKNOWN = 2018, 400,
         en: "role is unknown",
             "roles are administrator, recorder, validator, operator, auditor and authority, each listed once",
@@ -341,9 +341,9 @@ codes! {
         en: "organisation would stand under itself or too deep",
             "the tree of organisations has no circles and at most eight levels",
             "choose another parent",
-        zh: "单位将成为自身的下级或层级过深",
-            "单位树不得成环，最多八级",
-            "选择其他上级单位";
+        zh: "机构将成为自身的下级或层级过深",
+            "机构树不得成环，最多八级",
+            "选择其他上级机构";
     DOCUMENT_MISMATCH = 2025, 409,
         en: "approval names another document",
             "the digest differs from that of the proposal",
@@ -370,8 +370,8 @@ codes! {
             "no envelope with this id is in a block",
             "check the id, or wait until the envelope is decided",
         zh: "记录未知",
-            "没有区块包含该编号的信封",
-            "核对编号，或等待该信封被决定";
+            "没有区块包含该编号的链上请求",
+            "核对编号，或等待该链上请求被决定";
     CORRECTION_TARGET_UNKNOWN = 3002, 404,
         en: "record to be corrected is unknown",
             "the id names no applied record of this chain",
@@ -383,9 +383,9 @@ codes! {
         en: "record to be corrected belongs to another organisation",
             "an organisation corrects its own records only",
             "let the organisation that recorded it correct it",
-        zh: "被更正的记录属于其他单位",
-            "单位只能更正自己的记录",
-            "由原记录单位更正";
+        zh: "被更正的记录属于其他机构",
+            "机构只能更正自己的记录",
+            "由原记录机构更正";
     DIGEST_INVALID = 3004, 400,
         en: "digest does not fit its algorithm",
             "the algorithm is not sm3 or sha256, or the digest is all zeros",
@@ -411,15 +411,15 @@ codes! {
         en: "waiting room of envelopes is full",
             "more envelopes arrive than blocks can take",
             "send again after the time in Retry-After",
-        zh: "待处理信封已满",
-            "到达的信封多于区块所能容纳",
+        zh: "待处理链上请求已满",
+            "到达的链上请求多于区块所能容纳",
             "按 Retry-After 给出的时间后重发";
     QUOTA_EXCEEDED = 4002, 429,
         en: "organisation's share of the waiting room is used up",
             "one organisation may fill only its share, so that the others are served",
             "send again after the time in Retry-After, or send in a slower stream",
-        zh: "本单位的待处理份额已用完",
-            "为保障其他单位，每个单位只能占用自己的份额",
+        zh: "本机构的待处理份额已用完",
+            "为保障其他机构，每个机构只能占用自己的份额",
             "按 Retry-After 后重发，或放慢发送速度";
     NODE_NOT_READY = 4003, 503,
         en: "node is not ready",
@@ -448,7 +448,7 @@ codes! {
             "send fewer envelopes in one request",
         zh: "请求体过大",
             "一次请求最多 1 MiB",
-            "减少一次请求中的信封数量";
+            "减少一次请求中的链上请求数量";
     REQUEST_MALFORMED = 4007, 400,
         en: "request is malformed",
             "a parameter, header or the body does not have the documented form",
@@ -475,14 +475,14 @@ codes! {
             "reading this needs a role, or belongs to another organisation",
             "use a key with the role operator or auditor, or one of the owning organisation",
         zh: "调用者无权读取",
-            "读取此内容需要相应角色，或内容属于其他单位",
-            "使用具有 operator 或 auditor 角色的密钥，或所属单位的密钥";
+            "读取此内容需要相应角色，或内容属于其他机构",
+            "使用具有 operator 或 auditor 角色的密钥，或所属机构的密钥";
     WAIT_TIMEOUT = 4011, 202,
         en: "envelope is accepted but not yet decided",
             "no block held the envelope before the wait ended",
             "ask GET /v1/envelopes/{id} until it is committed or expired; do not sign it again before that",
-        zh: "信封已接收但尚未决定",
-            "等待结束前没有区块包含该信封",
+        zh: "链上请求已接收但尚未决定",
+            "等待结束前没有区块包含该链上请求",
             "查询 GET /v1/envelopes/{id} 直到已提交或已过期；在此之前不要重新签名";
     INTERNAL = 4012, 500,
         en: "node failed",
@@ -523,8 +523,8 @@ codes! {
         en: "envelope does not belong to the leaf",
             "the envelope in the receipt is not the one that was recorded",
             "treat the content as altered, and fetch the receipt again",
-        zh: "信封与叶子不符",
-            "回执中的信封不是被记录的信封",
+        zh: "链上请求与叶子不符",
+            "回执中的链上请求不是被记录的链上请求",
             "视为内容被篡改，重新获取回执";
     RECEIPT_OUTCOME_MISMATCH = 5003, 422,
         en: "outcome does not belong to the leaf",
@@ -544,7 +544,7 @@ codes! {
         en: "quorum does not prove the header",
             "a signature is invalid, or not more than two thirds of the weight signed",
             "treat the receipt as forged or altered, and fetch it again from another node",
-        zh: "法定多数不能证明区块头",
+        zh: "共识提交证明不能证明区块头",
             "有签名无效，或签名权重未超过三分之二",
             "视为伪造或被篡改，从其他节点重新获取";
     RECEIPT_SET_UNPROVEN = 5006, 422,
@@ -594,7 +594,7 @@ codes! {
             "the envelope or its signature was changed, or it was signed for another chain",
             "treat the receipt as altered, and fetch it again",
         zh: "发送方签名无效",
-            "信封或其签名被更改，或是为另一条链签名的",
+            "链上请求或其签名被更改，或是为另一条链签名的",
             "视为回执被篡改，重新获取";
     RECEIPTS_CONFLICT = 5013, 422,
         en: "two receipts prove two histories",
@@ -615,7 +615,7 @@ codes! {
             "a header, quorum, signature, root or count does not follow from what comes before it",
             "export again from another node and compare; keep this export as evidence",
         zh: "导出内容自相矛盾",
-            "某个区块头、法定多数、签名、根或计数与前文不符",
+            "某个区块头、共识提交证明、签名、根或计数与前文不符",
             "从其他节点重新导出并比较；保留本导出作为证据";
     NOT_A_DOCUMENT_RECEIPT = 5016, 422,
         en: "record holds no file digest",
@@ -701,6 +701,13 @@ codes! {
         zh: "端口已被占用",
             "本机另一程序占用了网络所需的端口",
             "停止该程序，或让网络使用空闲端口（--base-port 0）";
+    EXPORT_TOO_SHORT = 6012, 422,
+        en: "export ends before the trusted checkpoint",
+            "a chain is proven under a checkpoint only when it reaches it",
+            "export the chain up to the checkpoint's height or later",
+        zh: "导出未到达所信任的检查点",
+            "链只有到达检查点，才能在其下得到证明",
+            "导出到检查点高度或之后";
 }
 
 #[cfg(test)]
