@@ -9,7 +9,7 @@ fn check<V: Lanes>(token: V::Token, a: &[Fe; 8], b: &[Fe; 8], c: &[Fe; 8]) {
     let same = |what: &str, lanes: V, expected: &dyn Fn(usize) -> Fe| {
         let mut found = [Fe::ZERO; 8];
         lanes.to_fe(&mut found[..width]);
-        for i in 0..width {
+        for (i, found) in found.iter().enumerate().take(width) {
             assert_eq!(
                 found[i],
                 expected(i),
