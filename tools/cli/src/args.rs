@@ -1,6 +1,6 @@
 //! The command line: what can be asked. Parsing, help in both languages, and the way to each command.
 
-use crate::failure::Exit;
+use crate::failure::{self, Coded, Exit};
 use crate::language::{Language, current};
 use crate::{
     audit, bench, devnet, doctor, explain, genesis, help_zh, keys, membership, notarize, output,
@@ -9,6 +9,7 @@ use crate::{
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
+use yinglian_protocol::Code;
 
 /// Records that four departments decide and anyone can prove.
 #[derive(Debug, Parser)]
@@ -103,10 +104,11 @@ pub enum Command {
 pub fn parse(argv: Vec<OsString>) -> Result<Cli, Exit> {
     let command = localized();
     let argv = with_figures(argv);
+    let json = argv.iter().take_while(|word| *word != "--").any(|word| word == "--json");
     let matches = command.try_get_matches_from(argv);
     matches
         .and_then(|matches| Cli::from_arg_matches(&matches))
-        .map_err(|error| print_parse_error(&error))
+        .map_err(|error| print_parse_error(&error, json))
 }
 
 /// `bench --json FILE` names a file for the figures, while everywhere else `--json` is a switch.
@@ -132,8 +134,17 @@ pub fn localized() -> clap::Command {
     }
 }
 
-fn print_parse_error(error: &clap::Error) -> Exit {
+fn print_parse_error(error: &clap::Error, json: bool) -> Exit {
     let shows_help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if json && !shows_help {
+        output::set_json(true);
+        let english = || {
+            let text = error.render().to_string();
+            text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
+        };
+        let detail = if current() == Language::En { english() } else { chinese(error) };
+        return failure::print(&Coded::could_not(Code::USAGE, detail).into());
+    }
     if shows_help
         || current() == Language::En
         || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand

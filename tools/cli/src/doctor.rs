@@ -132,7 +132,7 @@ fn home_in_order(findings: &mut Findings, home: &Path) {
 fn validator_key(findings: &mut Findings, home: &Path) {
     let path = home.join("keys/validator.pem");
     private_mode(findings, &path);
-    let check = tr!("validator key", "验证者密钥");
+    let check = tr!("validator key", "验证节点密钥");
     let text = match files::read_text(&path) {
         Ok(text) => text,
         Err(error) => return findings.failed(check, &error),
@@ -156,7 +156,7 @@ fn validator_key(findings: &mut Findings, home: &Path) {
             let of_genesis = document
                 .is_some_and(|d| d.validators.iter().any(|v| v.public_key == *key.public_key()));
             let note = if of_genesis {
-                tr!("validator of the genesis", "创世验证者")
+                tr!("validator of the genesis", "创世验证节点")
             } else {
                 tr!("not in the genesis; added later?", "不在创世中；是否后来加入？")
             };
@@ -242,7 +242,8 @@ fn node_in_order(findings: &mut Findings, arguments: &Arguments, home: Option<&P
                 "{} 个中已连接 {connected} 个",
                 status.peers.len()
             );
-            findings.add(grade, tr!("peers", "节点连接"), found, "");
+            let remedy = text_of(Code::NO_QUORUM).2;
+            findings.add(grade, tr!("peers", "节点连接"), found, remedy);
             let grade = if why.making_blocks { Grade::Fine } else { Grade::Wrong };
             let reasons: Vec<_> = why.reasons.iter().map(|reason| reason.text.as_str()).collect();
             let found =

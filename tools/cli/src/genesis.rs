@@ -1,6 +1,7 @@
 //! `yinglian genesis`: the document that a chain begins with, and the hash that names the chain.
 
 use crate::failure::{Coded, Exit};
+use crate::output::yes_no;
 use crate::{clock, devnet, files, output, tr};
 use anyhow::Context;
 use clap::{Args, Subcommand};
@@ -71,10 +72,10 @@ fn show_genesis(genesis: &Genesis) {
         (tr!("genesis hash", "创世哈希"), genesis.hash().to_string()),
         (tr!("chain", "链"), genesis.name.clone()),
         (tr!("suite", "密码套件"), genesis.suite.to_string()),
-        (tr!("test clock", "测试时钟"), genesis.flags.test_clock().to_string()),
+        (tr!("test clock", "测试时钟"), yes_no(genesis.flags.test_clock())),
         (tr!("time", "时间"), clock::in_words(genesis.time_ms)),
         (tr!("registry root", "登记树根"), genesis.registry_root.to_string()),
-        (tr!("validators", "验证者集"), genesis.validators_hash.to_string()),
+        (tr!("validators", "验证节点集"), genesis.validators_hash.to_string()),
         (tr!("protocol", "协议版本"), genesis.protocol_version.to_string()),
     ];
     output::data(&json!({ "hash": genesis.hash(), "genesis": genesis }), &output::table(&rows));
@@ -84,7 +85,7 @@ fn show_document(document: &GenesisDocument) {
     let mut rows = vec![
         (tr!("chain", "链"), document.name.clone()),
         (tr!("suite", "密码套件"), document.suite.to_string()),
-        (tr!("test clock", "测试时钟"), document.test_clock.to_string()),
+        (tr!("test clock", "测试时钟"), yes_no(document.test_clock)),
         (tr!("time", "时间"), clock::in_words(document.time_ms)),
         (tr!("organisations", "机构"), document.organizations.len().to_string()),
         (tr!("keys", "密钥"), document.keys.len().to_string()),
@@ -94,7 +95,7 @@ fn show_document(document: &GenesisDocument) {
     };
     rows.extend(document.validators.iter().map(|validator| {
         let (owner, address) = (name(validator.organization), validator.public_key.address());
-        (tr!("validator", "验证者"), format!("{owner}  {address}"))
+        (tr!("validator", "验证节点"), format!("{owner}  {address}"))
     }));
     output::data(&json!({ "document": document }), &output::table(&rows));
 }

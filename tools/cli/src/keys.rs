@@ -6,7 +6,8 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::path::{Path, PathBuf};
-use yinglian_crypto::{PublicKey, SigningKey, Suite, keystore};
+use yinglian_crypto::keystore::{self, KeystoreError};
+use yinglian_crypto::{PublicKey, SigningKey, Suite};
 use yinglian_protocol::Code;
 
 const KEY_FILE_BYTES_MAX: u64 = 16 * 1024;
@@ -87,13 +88,13 @@ pub fn run(command: Command) -> anyhow::Result<Exit> {
 }
 
 fn generate(arguments: Generate) -> anyhow::Result<Exit> {
+    files::must_be_new(&arguments.out)?;
     let key = SigningKey::generate(arguments.suite)?;
     if arguments.plain {
         save_plain(&arguments.out, &key)?;
     } else {
         let passphrase = arguments.passphrase.new_passphrase()?;
-        keystore::save(&arguments.out, &key, &passphrase)
-            .with_context(|| keystore_failure(&arguments.out))?;
+        save(&arguments.out, &key, &passphrase)?;
     }
     print(key.public_key(), Some(&arguments.out));
     Ok(Exit::Ok)
@@ -136,9 +137,9 @@ fn address(arguments: &Address) -> anyhow::Result<Exit> {
 fn encrypt(arguments: Encrypt) -> anyhow::Result<Exit> {
     let text = files::read_text(&arguments.file)?;
     let key = SigningKey::from_pem(&text).with_context(|| keystore_failure(&arguments.file))?;
+    files::must_be_new(&arguments.out)?;
     let passphrase = arguments.passphrase.new_passphrase()?;
-    keystore::save(&arguments.out, &key, &passphrase)
-        .with_context(|| keystore_failure(&arguments.out))?;
+    save(&arguments.out, &key, &passphrase)?;
     print(key.public_key(), Some(&arguments.out));
     output::hint(&tr!(
         "the plain file {} is still there",
@@ -174,13 +175,26 @@ pub fn public_key(text: &str) -> anyhow::Result<PublicKey> {
         .with_context(|| keystore_failure(path))
 }
 
+/// Writes an encrypted key; refuses to overwrite.
+fn save(path: &Path, key: &SigningKey, passphrase: &str) -> anyhow::Result<()> {
+    keystore::save(path, key, passphrase).map_err(|error| {
+        let coded = match &error {
+            KeystoreError::Exists { .. } => {
+                Coded::could_not(Code::FILE_EXISTS, path.display().to_string())
+            }
+            KeystoreError::File { .. } => Coded::could_not(
+                Code::FILE_UNREADABLE,
+                tr!("writing {}", "写入 {}", path.display()),
+            ),
+            _ => keystore_failure(path),
+        };
+        anyhow::Error::from(error).context(coded)
+    })
+}
+
 /// Writes a key without a passphrase, readable by the owner only; refuses to overwrite.
 pub fn save_plain(path: &Path, key: &SigningKey) -> anyhow::Result<()> {
-    if path.exists() {
-        let detail = tr!("{} exists already", "{} 已存在", path.display());
-        return Err(Coded::could_not(Code::KEYSTORE_INVALID, detail).into());
-    }
-    files::write_private(path, key.to_pem()?.as_bytes())
+    files::write_new_private(path, key.to_pem()?.as_bytes())
 }
 
 /// A signing key from a plain file, or from an encrypted one with its passphrase.

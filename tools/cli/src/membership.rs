@@ -31,7 +31,7 @@ pub struct SubmitArguments {
 /// What every call takes.
 #[derive(Debug, Args)]
 pub struct Common {
-    /// Write the receipt
+    /// Write the receipt; never overwrites
     #[arg(long, value_name = "FILE.receipt")]
     receipt: Option<PathBuf>,
     #[command(flatten)]
@@ -270,6 +270,7 @@ fn run(
     common: &Common,
     call: impl FnOnce(Suite, Height) -> anyhow::Result<Arguments>,
 ) -> anyhow::Result<Exit> {
+    common.receipt.as_deref().map(files::must_be_new).transpose()?;
     crate::args::block_on(async {
         let session = session::connect_as(&common.node, &common.key, &["administrator"]).await?;
         let newest = session.newest_header().await?.0.height;
@@ -280,18 +281,16 @@ fn run(
             Ended::Expired => return Err(Coded::refused(Code::EXPIRED, id.to_string()).into()),
             Ended::Rejected { code, detail } => return Err(Coded::refused(code, detail).into()),
         };
-        if let Some(path) = &common.receipt {
-            files::write(path, &session.receipt(&id).await?)?;
-        }
         let (code, height) = (at.code, at.height);
-        let title = text_of(code).0;
-        let value = json!({ "id": id, "height": height, "time_ms": at.time_ms, "code": code.to_string(), "applied": code.is_applied() });
+        let (title, _, remedy) = text_of(code);
+        let value = json!({ "id": id, "height": height, "time_ms": at.time_ms, "code": code.to_string(), "title": title,
+                            "remedy": remedy, "applied": code.is_applied() });
         let outcome = if code.is_applied() {
             tr!("applied", "已生效")
         } else {
             tr!("REFUSED {code} {title}", "拒绝 {code} {title}")
         };
-        let rows = [
+        let mut rows = vec![
             (tr!("record", "记录"), id.to_string()),
             (tr!("outcome", "结果"), outcome),
             (
@@ -299,7 +298,13 @@ fn run(
                 tr!("block {height}, {}", "区块 {height}，{}", clock::in_words(at.time_ms)),
             ),
         ];
+        if !code.is_applied() {
+            rows.push((tr!("remedy", "办法"), remedy));
+        }
         output::data(&value, &output::table(&rows));
+        if let Some(path) = &common.receipt {
+            files::write_new(path, &session.receipt(&id).await?)?;
+        }
         Ok(if code.is_applied() { Exit::Ok } else { Exit::Refused })
     })
 }

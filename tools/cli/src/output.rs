@@ -37,6 +37,19 @@ pub fn hint(text: &str) {
     talk(&crate::tr!("hint: {text}", "提示：{text}"));
 }
 
+/// Says where the causes and remedies of these codes stand.
+pub fn hint_codes(codes: impl Iterator<Item = yinglian_protocol::Code>) {
+    let distinct: std::collections::BTreeSet<_> = codes.collect();
+    if !distinct.is_empty() {
+        let names: Vec<_> = distinct.iter().map(ToString::to_string).collect();
+        let names = names.join(" ");
+        hint(&crate::tr!(
+            "`yinglian explain {names}` says why and what to do",
+            "`yinglian explain {names}` 说明原因与办法"
+        ));
+    }
+}
+
 /// Warns about something that does not stop the command.
 pub fn warn(text: &str) {
     talk(&crate::tr!("warning: {text}", "警告：{text}"));
@@ -52,6 +65,11 @@ pub fn red(label: &str) -> String {
     let plain = !std::io::stderr().is_terminal()
         || std::env::var_os("NO_COLOR").is_some_and(|text| !text.is_empty());
     if plain { label.to_owned() } else { format!("\u{1b}[1;31m{label}\u{1b}[0m") }
+}
+
+/// The word for a condition.
+pub fn yes_no(yes: bool) -> String {
+    if yes { crate::tr!("yes", "是") } else { crate::tr!("no", "否") }
 }
 
 /// Lines of `name  value`, the values under one another. Chinese characters count two columns.

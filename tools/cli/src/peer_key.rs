@@ -1,22 +1,16 @@
 //! The key that names a node in the network, and its peer id. It signs no vote.
 
-use crate::failure::Coded;
-use crate::{files, tr};
+use crate::files;
 use std::path::Path;
 use yinglian_crypto::{SigningKey, Suite};
-use yinglian_protocol::Code;
 
 const BASE58: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
 /// Makes `node.key` and returns the peer id.
 pub fn generate(path: &Path) -> anyhow::Result<String> {
-    if path.exists() {
-        let detail = tr!("{} exists already", "{} 已存在", path.display());
-        return Err(Coded::could_not(Code::KEYSTORE_INVALID, detail).into());
-    }
     let secret = yinglian_crypto::random::<32>()?;
     let key = SigningKey::from_bytes(Suite::International, &secret)?;
-    files::write_private(path, format!("{}\n", hex::encode(secret)).as_bytes())?;
+    files::write_new_private(path, format!("{}\n", hex::encode(secret)).as_bytes())?;
     Ok(peer_id(key.public_key().as_bytes()))
 }
 

@@ -4,13 +4,17 @@ use crate::failure::{Coded, Exit, text_of};
 use crate::{clock, files, output, record_words, session, tr, verify};
 use clap::{Args, Subcommand};
 use serde_json::json;
-use std::path::PathBuf;
-use yinglian_protocol::{Code, Fork, ForkKind, Receipt, VerifyOptions, find_fork};
+use std::path::{Path, PathBuf};
+use yinglian_protocol::{
+    Code, EnvelopeId, Fork, ForkKind, Hash, Proven, Receipt, TrustRoot, VerifyOptions, find_fork,
+};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Print what a receipt holds (proves nothing: use verify)
     Show(Show),
+    /// Get the receipt of a record by its id, such as one of a table's rows
+    Fetch(Fetch),
     /// Put receipts under the newest header and today's validators
     Refresh(Refresh),
     /// Compare two receipts: exit 0 no fork, 1 they prove one
@@ -22,6 +26,21 @@ pub struct Show {
     /// Receipt
     #[arg(value_name = "FILE.receipt")]
     receipt: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Fetch {
+    /// Record id: 64 hex digits
+    #[arg(value_name = "ID")]
+    id: Hash,
+    /// File to write; never overwrites
+    #[arg(long, value_name = "FILE.receipt")]
+    out: PathBuf,
+    /// Trust root; a receipt that is not proven under it is not written
+    #[arg(long, value_name = "ROOT", env = "YINGLIAN_TRUST", hide_env_values = true)]
+    trust: Option<String>,
+    #[command(flatten)]
+    node: session::NodeArguments,
 }
 
 #[derive(Debug, Args)]
@@ -53,6 +72,7 @@ pub struct Conflict {
 pub fn run(command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Show(arguments) => show(&arguments),
+        Command::Fetch(arguments) => fetch(&arguments),
         Command::Refresh(arguments) => refresh(&arguments),
         Command::Conflict(arguments) => conflict(&arguments),
     }
@@ -80,7 +100,7 @@ fn show(arguments: &Show) -> anyhow::Result<Exit> {
         ),
         (
             tr!("signatures", "签名"),
-            tr!("{} of validators", "{} 个验证者签名", receipt.quorum.signatures.len()),
+            tr!("{} of validators", "{} 个验证节点签名", receipt.quorum.signatures.len()),
         ),
         (
             tr!("path", "路径"),
@@ -117,6 +137,31 @@ fn show(arguments: &Show) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
+fn fetch(arguments: &Fetch) -> anyhow::Result<Exit> {
+    let root = verify::read_root(arguments.trust.as_deref())?;
+    files::must_be_new(&arguments.out)?;
+    let bytes = crate::args::block_on(async {
+        session::connect(&arguments.node).await?.receipt(&EnvelopeId(arguments.id)).await
+    })?;
+    let (_, proven) = proven(&bytes, &root, &arguments.out)?;
+    files::write_new(&arguments.out, &bytes)?;
+    let (path, height) = (arguments.out.display(), proven.checkpoint_height);
+    output::data(
+        &json!({ "receipt": arguments.out, "height": height }),
+        &tr!("{path} written, checkpoint {height}", "已写入 {path}，检查点 {height}"),
+    );
+    Ok(Exit::Ok)
+}
+
+/// A receipt that a node gave, when it proves its record.
+fn proven(bytes: &[u8], root: &TrustRoot, path: &Path) -> anyhow::Result<(Receipt, Proven)> {
+    let refused = |code| Coded::refused(code, path.display().to_string());
+    let receipt = Receipt::decode(bytes).map_err(refused)?;
+    let options = VerifyOptions { now_ms: Some(clock::now_ms()), ..VerifyOptions::default() };
+    let proven = yinglian_protocol::verify(&receipt, root, &options).map_err(refused)?;
+    Ok((receipt, proven))
+}
+
 fn refresh(arguments: &Refresh) -> anyhow::Result<Exit> {
     let root = verify::read_root(arguments.trust.as_deref())?;
     let mut done = Vec::new();
@@ -126,12 +171,7 @@ fn refresh(arguments: &Refresh) -> anyhow::Result<Exit> {
             let old = verify::read_receipt(path)?;
             let id = old.envelope.body.id(old.header.suite);
             let bytes = session.receipt(&id).await?;
-            let renewed = Receipt::decode(&bytes)
-                .map_err(|code| Coded::refused(code, path.display().to_string()))?;
-            let options =
-                VerifyOptions { now_ms: Some(clock::now_ms()), ..VerifyOptions::default() };
-            let proven = yinglian_protocol::verify(&renewed, &root, &options);
-            let proven = proven.map_err(|code| Coded::refused(code, path.display().to_string()))?;
+            let (renewed, proven) = proven(&bytes, &root, path)?;
             if renewed.leaf != old.leaf || renewed.inclusion.index != old.inclusion.index {
                 // The node shows another record under this id: keep the old receipt, it may prove a fork.
                 return Err(

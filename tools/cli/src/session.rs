@@ -236,7 +236,8 @@ fn devnet_key(roles: &[&str]) -> anyhow::Result<PathBuf> {
     })
 }
 
-/// A failure of the client as a failure of the command. What was refused was asked and answered with no.
+/// A failure of the client as a failure of the command, in the user's language. What is not proven was asked and answered
+/// with no.
 fn told(error: ClientError) -> anyhow::Error {
     let code = error.code();
     let coded = match &error {
@@ -244,15 +245,40 @@ fn told(error: ClientError) -> anyhow::Error {
             let detail = refused.detail.clone().unwrap_or_else(|| refused.node.clone());
             Coded::could_not(code, detail)
         }
-        ClientError::Unproven { .. } => Coded::refused(code, error.to_string()),
+        ClientError::Unproven { node, what, .. } => {
+            let detail = tr!("{what} from {node} is not proven", "{node} 给出的 {what} 不能证明");
+            Coded::refused(code, detail)
+        }
         ClientError::Unreachable { node, .. } => Coded::could_not(code, node.clone()).hint(tr!(
             "is it running? `yinglian devnet status`",
             "是否在运行？`yinglian devnet status`"
         )),
+        ClientError::Address { address, .. } => Coded::could_not(code, address.clone()),
+        ClientError::Answer { node, what } => {
+            let detail = tr!(
+                "{node} gave an answer that is not understood: {what}",
+                "{node} 的应答无法理解：{what}"
+            );
+            Coded::could_not(code, detail)
+        }
+        ClientError::NotDecided { id } => Coded::could_not(code, id.to_string()),
+        ClientError::TooLarge { bytes, limit_bytes, .. } => {
+            let detail = tr!(
+                "{bytes} bytes of at most {limit_bytes}",
+                "{bytes} 字节，上限 {limit_bytes} 字节"
+            );
+            Coded::could_not(code, detail)
+        }
+        ClientError::Sign(_) => Coded::could_not(code, tr!("not signed", "未能签名")),
+        ClientError::Export { node, .. } => {
+            Coded::could_not(code, tr!("audit export from {node}", "{node} 的审计导出"))
+        }
         _ => Coded::could_not(code, error.to_string()),
     };
     match error {
         ClientError::Unreachable { source, .. } => anyhow::Error::from(source).context(coded),
+        ClientError::Sign(source) => anyhow::Error::from(source).context(coded),
+        ClientError::Export { source, .. } => anyhow::Error::from(source).context(coded),
         _ => coded.into(),
     }
 }

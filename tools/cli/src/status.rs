@@ -1,6 +1,7 @@
 //! `yinglian status` and `yinglian why`: where a node stands, and why no block is being made, in words.
 
 use crate::failure::Exit;
+use crate::output::yes_no;
 use crate::{clock, output, session, tr};
 use clap::Args;
 use serde_json::json;
@@ -21,7 +22,6 @@ pub fn status(arguments: Arguments) -> anyhow::Result<Exit> {
             .node_status()
             .await
     })?;
-    let yes_no = |yes: bool| if yes { tr!("yes", "是") } else { tr!("no", "否") };
     let connected = status.peers.iter().filter(|peer| peer.connected).count();
     let peers = status.peers.len();
     let free_mib = status.disk_free_bytes / 1024 / 1024;

@@ -85,7 +85,7 @@ fn show_checkpoint(checkpoint: &Checkpoint) {
         (tr!("height", "高度"), checkpoint.height.to_string()),
         (tr!("header", "区块头"), checkpoint.header_hash.to_string()),
         (tr!("time", "时间"), clock::in_words(checkpoint.time_ms)),
-        (tr!("validators", "验证者"), checkpoint.set.len().to_string()),
+        (tr!("validators", "验证节点"), checkpoint.set.len().to_string()),
     ];
     output::data(&checkpoint_value(checkpoint), &output::table(&rows));
 }
@@ -103,17 +103,20 @@ fn show_chain(chain: &TrustChain) {
         Err(code) => tr!("NOT proven: {code}", "不能证明：{code}"),
     };
     let mut rows = vec![
-        (tr!("kind", "类别"), tr!("chain of validator sets", "验证者集链")),
+        (tr!("kind", "类别"), tr!("chain of validator sets", "验证节点集链")),
         (tr!("genesis hash", "创世哈希"), genesis.to_string()),
         (tr!("chain", "链"), chain.genesis.name.clone()),
         (tr!("proof", "证明"), sound),
-        (tr!("first set", "首个集合"), tr!("{} validators", "{} 个验证者", chain.first_set.len())),
+        (
+            tr!("first set", "首个集合"),
+            tr!("{} validators", "{} 个验证节点", chain.first_set.len()),
+        ),
     ];
     rows.extend(chain.links.iter().map(|link| {
         let (height, count) = (link.header.height.next(), link.next_set.len());
         (
             tr!("set change", "集合变更"),
-            tr!("{count} validators from height {height}", "自高度 {height} 起 {count} 个验证者"),
+            tr!("{count} validators from height {height}", "自高度 {height} 起 {count} 个验证节点"),
         )
     }));
     let links: Vec<Value> = chain
@@ -128,7 +131,7 @@ fn show_chain(chain: &TrustChain) {
 }
 
 fn prove(chain: &TrustChain, root: &TrustRoot) -> anyhow::Result<ProvenSets> {
-    let detail = || tr!("chain of validator sets", "验证者集链");
+    let detail = || tr!("chain of validator sets", "验证节点集链");
     chain.prove(root).map_err(|code| Coded::refused(code, detail()).into())
 }
 

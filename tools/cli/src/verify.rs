@@ -53,18 +53,29 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let root = read_root(arguments.trust.as_deref())?;
     let sets = arguments.sets.as_deref().map(read_chain).transpose()?;
     let mut values = Vec::new();
-    let mut worst = Exit::Ok;
+    let (mut refused, mut failed) = (false, None);
     for path in &arguments.receipts {
-        let checked = check(path, &root, sets.as_ref(), &arguments);
-        let (exit, value) = tell(path, checked)?;
-        worst = if exit == Exit::Ok { worst } else { exit };
-        values.push(value);
+        match tell(path, check(path, &root, sets.as_ref(), &arguments)) {
+            Ok((exit, value)) => {
+                refused |= exit == Exit::Refused;
+                values.push(value);
+            }
+            // What cannot be checked does not keep the others from their answer.
+            Err(error) if arguments.receipts.len() > 1 => {
+                crate::failure::print(&error);
+                values.push(json!({ "proven": null, "receipt": path.display().to_string(),
+                                    "code": Coded::of(&error).map(|coded| coded.code.to_string()) }));
+                failed = Some(Exit::CouldNot);
+            }
+            Err(error) => return Err(error),
+        }
     }
     if output::json() {
         let value = if values.len() == 1 { values.remove(0) } else { Value::Array(values) };
         output::data(&value, "");
     }
-    Ok(worst)
+    // A refusal says more than that another receipt could not be read.
+    Ok(if refused { Exit::Refused } else { failed.unwrap_or(Exit::Ok) })
 }
 
 /// The trust root that a command was given; none is a failure of its own (spec 12).
@@ -229,7 +240,8 @@ fn tell(path: &Path, checked: anyhow::Result<Checked>) -> anyhow::Result<(Exit, 
     }
 }
 
-fn root_words(root: &TrustRoot) -> String {
+/// A trust root in words.
+pub fn root_words(root: &TrustRoot) -> String {
     match root {
         TrustRoot::Genesis(hash) => tr!("genesis {hash}", "创世 {hash}"),
         TrustRoot::Checkpoint(at) => {
@@ -277,7 +289,7 @@ fn warning_words(warning: &Warning) -> String {
             let age = clock::span(*age_ms);
             tr!(
                 "the trust root is {age} old; keys of retired validators could sign another history: take a newer root",
-                "信任根已有 {age}；已退役验证者的密钥可能签出另一段历史：请换用较新的信任根"
+                "信任根已有 {age}；已退役验证节点的密钥可能签出另一段历史：请换用较新的信任根"
             )
         }
         Warning::TestClock => tr!(

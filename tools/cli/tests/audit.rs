@@ -6,7 +6,7 @@ use fixture::{Chain, Content, record, validators};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
-use yinglian_protocol::{Code, Envelope, Hash, Outcome, Payload, Suite};
+use yinglian_protocol::{Checkpoint, Code, Envelope, Hash, Outcome, Payload, Suite};
 
 const TIME: &str = "2026-11-24T05:00:00Z";
 
@@ -61,6 +61,49 @@ fn a_sound_chain_passes_with_its_counts() {
         assert_eq!(report[name], count, "{name} of {report}");
     }
     assert_eq!(report["validator_signatures"], 12);
+}
+
+#[test]
+fn a_chain_is_proven_under_a_checkpoint_only_when_it_reaches_it() {
+    let whole = chain();
+    let newest = &whole.blocks.last().unwrap().header;
+    let checkpoint = Checkpoint {
+        genesis: whole.genesis.hash(),
+        height: newest.height,
+        header_hash: newest.hash(),
+        time_ms: newest.time_ms,
+        // The audit follows the sets from the genesis on.
+        set: whole.first_set.clone(),
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("checkpoint");
+    std::fs::write(&root, checkpoint.encode()).unwrap();
+    let root = root.to_str().unwrap();
+    assert_eq!(check(&whole.export(), root).0, 0);
+    let mut shorter = chain();
+    shorter.blocks.pop();
+    let (exit, answer) = check(&shorter.export(), root);
+    assert_eq!((exit, &answer["code"]), (2, &Code::EXPORT_TOO_SHORT.to_string().into()));
+    let other = Checkpoint { header_hash: Hash([7; 32]), ..checkpoint };
+    std::fs::write(root, other.encode()).unwrap();
+    let (exit, answer) = check(&whole.export(), root);
+    assert_eq!((exit, &answer["finding"]), (1, &"Checkpoint".into()));
+}
+
+#[test]
+fn what_is_no_export_is_told_with_its_code() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in
+        [("empty", &b""[..]), ("short", b"hello"), ("other", b"hello, this is text")]
+    {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        let (exit, answer) = run(&path, &"0".repeat(64));
+        assert_eq!((exit, &answer["code"]), (2, &Code::FILE_UNREADABLE.to_string().into()));
+        assert_eq!(answer["hint"], "the file is no audit export", "{name}");
+    }
+    let (exit, answer) = run(folder.path(), &"0".repeat(64));
+    assert_eq!((exit, &answer["code"]), (2, &Code::FILE_UNREADABLE.to_string().into()));
 }
 
 /// Breaks one thing, sees it found, and found at that height.

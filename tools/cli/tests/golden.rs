@@ -163,6 +163,58 @@ fn verify_refuses_with_one_and_could_not_with_two() {
 }
 
 #[test]
+fn a_receipt_that_cannot_be_read_keeps_no_other_from_its_answer() {
+    let folder = receipts(Suite::National);
+    let run = |names: &[&str]| {
+        let mut arguments = vec!["--json", "verify", "--trust", "root"];
+        arguments.extend(names);
+        let output = yinglian(folder.path(), &arguments);
+        let answers: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
+        let proven: Vec<_> = answers.iter().map(|answer| answer["proven"].as_bool()).collect();
+        (output.status.code(), proven)
+    };
+    let (good, bad) = ("result.receipt", "altered.receipt");
+    assert_eq!(run(&["absent", good]), (Some(2), vec![None, Some(true)]));
+    assert_eq!(run(&[bad, "absent", good]), (Some(1), vec![Some(false), None, Some(true)]));
+}
+
+#[test]
+fn wrong_use_is_told_in_json_where_json_is_asked_for() {
+    let folder = anywhere();
+    for arguments in
+        [&["--json", "verify", "--colour"][..], &["keys", "--json", "make"], &["--json"]]
+    {
+        let output = yinglian(folder.path(), arguments);
+        let answer: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
+        assert_eq!((output.status.code(), &answer["code"]), (Some(2), &"YL6001".into()));
+        assert!(output.stdout.is_empty());
+    }
+    // Help is help.
+    let output = yinglian(folder.path(), &["--json", "verify", "--help"]);
+    assert!(output.status.success() && output.stdout.starts_with(b"Check a receipt"));
+}
+
+#[test]
+fn nodes_that_cannot_be_named_so_are_refused_before_they_are_asked() {
+    let folder = anywhere();
+    let made = yinglian(folder.path(), &["keys", "generate", "--plain", "--out", "k.pem"]);
+    assert!(made.status.success());
+    for node in [
+        "host",
+        "https://127.0.0.1:1",
+        "ftp://h:1",
+        "http://h:1/x",
+        "http://h:1/?a",
+        "http://u@h:1",
+    ] {
+        let arguments = ["--json", "notarize", "k.pem", "--key", "k.pem", "--node", node];
+        let output = yinglian(folder.path(), &arguments);
+        let answer: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
+        assert_eq!((output.status.code(), &answer["code"]), (Some(2), &"YL6008".into()), "{node}");
+    }
+}
+
+#[test]
 fn the_international_suite_is_proven_too_but_has_no_second_opinion() {
     let folder = receipts(Suite::International);
     let proven = yinglian(
@@ -278,6 +330,7 @@ fn keys_are_made_shown_and_encrypted() {
     let (exit, made) = run(&["keys", "generate", "--plain", "--out", "a.pem"]);
     assert_eq!(exit, 0);
     assert_eq!(run(&["keys", "generate", "--plain", "--out", "a.pem"]).0, 2, "never overwrites");
+    assert_eq!(run(&["keys", "encrypt", "a.pem", "--out", "a.pem"]).0, 2, "never overwrites");
     let (exit, encrypted) = run(&["keys", "encrypt", "a.pem", "--out", "b.pem"]);
     assert_eq!((exit, &encrypted["address"]), (0, &made["address"]));
     let (exit, shown) = run(&["keys", "show", "b.pem"]);

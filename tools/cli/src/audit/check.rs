@@ -171,6 +171,14 @@ impl Audit {
         Ok(signatures)
     }
 
+    /// True when the blocks so far lead to what is trusted: from the genesis on always, else only once the checkpoint came by.
+    pub fn reaches_root(&self) -> bool {
+        match &self.root {
+            TrustRoot::Genesis(_) => true,
+            TrustRoot::Checkpoint(trusted) => trusted.height <= self.height,
+        }
+    }
+
     /// Counts that are known only at the end.
     pub fn finish(mut self) -> Report {
         self.report.registry_entries = self.registry.entries();

@@ -70,36 +70,16 @@ pub fn run(command: Command) -> anyhow::Result<Exit> {
 
 fn export(arguments: Export) -> anyhow::Result<Exit> {
     let started = Instant::now();
-    let path = arguments.out;
-    let doing =
-        || Coded::could_not(Code::FILE_UNREADABLE, tr!("writing {}", "写入 {}", path.display()));
+    let path = arguments.out.clone();
     let mut beside = path.clone().into_os_string();
     beside.push(".part");
     let beside = PathBuf::from(beside);
-    let mut file = BufWriter::new(
-        File::create(&beside).map_err(|error| anyhow::Error::from(error).context(doing()))?,
-    );
-    let bar = progress::bytes(&tr!("exporting", "导出中"));
-    let mut length_bytes = EXPORT_MAGIC.len() as u64;
-    crate::args::block_on(async {
-        let session =
-            session::connect_as(&arguments.node, &arguments.key, &["auditor", "operator"]).await?;
-        file.write_all(&EXPORT_MAGIC)?;
-        session
-            .export(arguments.to, |frame| {
-                let bytes = frame.encode().context("frame")?;
-                file.write_all(&bytes)?;
-                length_bytes += bytes.len() as u64;
-                bar.set(usize::try_from(length_bytes).unwrap_or(usize::MAX));
-                Ok(())
-            })
-            .await
+    let written = export_to(&beside, &arguments);
+    let length_bytes = written.inspect_err(|_| {
+        // What is not whole is of no use to anybody.
+        let _ = std::fs::remove_file(&beside);
     })?;
-    file.into_inner()
-        .map_err(|error| anyhow::Error::from(error.into_error()))
-        .and_then(|file| Ok(file.sync_all()?))?;
-    std::fs::rename(&beside, &path)?;
-    drop(bar);
+    std::fs::rename(&beside, &path).map_err(|error| files::unwritable(error, &path))?;
     let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let value = json!({ "file": path, "length_bytes": length_bytes, "elapsed_ms": elapsed_ms });
     output::data(
@@ -118,6 +98,31 @@ fn export(arguments: Export) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
+/// Writes the export, and returns its length in bytes.
+fn export_to(path: &Path, arguments: &Export) -> anyhow::Result<u64> {
+    let failed = |error| files::unwritable(error, path);
+    let mut file = BufWriter::new(File::create(path).map_err(failed)?);
+    let bar = progress::bytes(&tr!("exporting", "导出中"));
+    let mut length_bytes = EXPORT_MAGIC.len() as u64;
+    crate::args::block_on(async {
+        let session =
+            session::connect_as(&arguments.node, &arguments.key, &["auditor", "operator"]).await?;
+        file.write_all(&EXPORT_MAGIC).map_err(failed)?;
+        session
+            .export(arguments.to, |frame| {
+                let bytes = frame.encode().context("frame")?;
+                file.write_all(&bytes).map_err(failed)?;
+                length_bytes += bytes.len() as u64;
+                bar.set(usize::try_from(length_bytes).unwrap_or(usize::MAX));
+                Ok(())
+            })
+            .await
+    })?;
+    let file = file.into_inner().map_err(|error| failed(error.into_error()))?;
+    file.sync_all().map_err(failed)?;
+    Ok(length_bytes)
+}
+
 fn check(arguments: &Check) -> anyhow::Result<Exit> {
     let root = verify::read_root(arguments.trust.as_deref())?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -127,7 +132,7 @@ fn check(arguments: &Check) -> anyhow::Result<Exit> {
             if let Some(path) = &arguments.report {
                 files::write(path, format!("{}\n", report.value()).as_bytes())?;
             }
-            output::data(&report.value(), &report.words());
+            output::data(&report.value(), &report.words(&verify::root_words(&root)));
             Ok(Exit::Ok)
         }
         Err(contradiction) => {
@@ -190,6 +195,10 @@ pub fn walk(
         // An invalid signature in an earlier block goes before what the walk found.
         Ok(pool.finish().and(walked))
     })?;
+    if found.is_ok() && !audit.reaches_root() {
+        let detail = verify::root_words(root);
+        return Err(Coded::could_not(Code::EXPORT_TOO_SHORT, detail).into());
+    }
     Ok(found.map(|()| {
         let mut report = audit.finish();
         report.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -209,10 +218,7 @@ struct Frames {
 
 impl Frames {
     fn open(path: &Path) -> anyhow::Result<Self> {
-        let file = File::open(path).map_err(|error| {
-            anyhow::Error::from(error)
-                .context(Coded::could_not(Code::FILE_UNREADABLE, path.display().to_string()))
-        })?;
+        let file = File::open(path).map_err(|error| files::unreadable(error, path))?;
         Ok(Self {
             path: path.to_owned(),
             file,
@@ -227,7 +233,8 @@ impl Frames {
             if let Some(frame) = self.buffer.next_frame().map_err(|error| self.failure(error))? {
                 return Ok(Some(frame));
             }
-            let count = self.file.read(&mut self.chunk)?;
+            let read = self.file.read(&mut self.chunk);
+            let count = read.map_err(|error| files::unreadable(error, &self.path))?;
             if count == 0 {
                 return self.buffer.finish().map(|()| None).map_err(|error| self.failure(error));
             }
@@ -248,7 +255,13 @@ impl Frames {
     fn failure(&self, error: ExportError) -> anyhow::Error {
         let path = self.path.display().to_string();
         let coded = match error {
-            ExportError::Magic => Coded::could_not(Code::FILE_UNREADABLE, path),
+            ExportError::Magic => Coded::could_not(Code::FILE_UNREADABLE, path)
+                .hint(tr!("the file is no audit export", "该文件不是审计导出")),
+            // Not even the first bytes of an export.
+            ExportError::Cut { .. } if self.read_bytes < EXPORT_MAGIC.len() => {
+                Coded::could_not(Code::FILE_UNREADABLE, path)
+                    .hint(tr!("the file is no audit export", "该文件不是审计导出"))
+            }
             ExportError::Cut { .. } => Coded::could_not(Code::FILE_UNREADABLE, path)
                 .hint(tr!("the file was cut: export again", "文件不完整：请重新导出")),
             _ => Coded::refused(Code::AUDIT_MISMATCH, path),

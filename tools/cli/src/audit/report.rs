@@ -56,8 +56,8 @@ impl Report {
         })
     }
 
-    /// The report for people.
-    pub fn words(&self) -> String {
+    /// The report for people, with the root that was trusted.
+    pub fn words(&self, root: &str) -> String {
         let (height, hash, time) =
             self.last.as_ref().map_or((0, String::new(), String::new()), |(header, hash)| {
                 (header.height.0, hash.to_string(), clock::in_words(header.time_ms))
@@ -69,9 +69,8 @@ impl Report {
         let (rate, threads, elapsed) =
             (self.records_per_second(), self.threads, clock::span(self.elapsed_ms));
         let head = tr!(
-            "SOUND  the whole chain, under trust root {}\n",
-            "无误  整条链，信任根 {}\n",
-            self.genesis
+            "SOUND  the whole chain, under trust root: {root}\n",
+            "无误  整条链，信任根：{root}\n"
         );
         let rows = [
             (
@@ -86,10 +85,10 @@ impl Report {
                 ),
             ),
             (
-                tr!("quorums", "共识证明"),
+                tr!("quorums", "共识提交证明"),
                 tr!(
                     "{validators} signatures of validators valid, each block by more than two thirds of the set in force, {changes} set changes",
-                    "{validators} 个验证者签名有效，每块均超过当时集合的三分之二，集合变更 {changes} 次"
+                    "{validators} 个验证节点签名有效，每块均超过当时集合的三分之二，集合变更 {changes} 次"
                 ),
             ),
             (

@@ -15,7 +15,7 @@ pub fn finding(finding: Finding) -> String {
             "创世条目与创世的登记树根不符"
         ),
         Finding::GenesisSet => {
-            tr!("the first validator set is not that of the genesis", "首个验证者集与创世不符")
+            tr!("the first validator set is not that of the genesis", "首个验证节点集与创世不符")
         }
         Finding::HeaderChain => {
             tr!("the header does not follow the one before", "区块头与前一区块头不衔接")
@@ -24,10 +24,12 @@ pub fn finding(finding: Finding) -> String {
             "the proposer is not the one of the height and round",
             "提议者不是该高度与轮次的提议者"
         ),
-        Finding::Quorum => tr!("the quorum does not prove the header", "共识证明不能证明该区块头"),
+        Finding::Quorum => {
+            tr!("the quorum does not prove the header", "共识提交证明不能证明该区块头")
+        }
         Finding::NextSet => tr!(
             "the validator set of the next block is missing or another",
-            "下一区块的验证者集缺失或不符"
+            "下一区块的验证节点集缺失或不符"
         ),
         Finding::Payload => tr!("the payload is not the one of the header", "区块内容与区块头不符"),
         Finding::Expiry => tr!("an envelope lies outside its time", "请求不在其有效期内"),

@@ -173,6 +173,16 @@ pub fn id(session: &Session, envelope: &Envelope) -> EnvelopeId {
     envelope.body.id(session.suite())
 }
 
+/// Submits everything to one node as fast as it takes it, and waits until the last is committed.
+pub async fn fill(session: &Session, envelopes: &[Envelope]) -> anyhow::Result<()> {
+    let last = id(session, envelopes.last().context("envelope")?);
+    for batch in envelopes.chunks(BATCH) {
+        session.accept(batch).await?;
+    }
+    session.client().wait_end(last, PATIENCE).await?;
+    Ok(())
+}
+
 /// The value below which so many of a hundred lie.
 pub fn percentile(ascending: &[f64], of_hundred: usize) -> f64 {
     let at = (ascending.len() * of_hundred / 100).min(ascending.len().saturating_sub(1));

@@ -21,14 +21,15 @@ pub struct Network {
 }
 
 impl Network {
-    /// Makes and starts it.
-    pub fn start(folder: &Path) -> anyhow::Result<Self> {
+    /// Makes and starts it; `heartbeat_ms` is the time between two blocks with nothing to do, where it is not the usual one.
+    pub fn start(folder: &Path, heartbeat_ms: Option<u64>) -> anyhow::Result<Self> {
         let wish = Wish {
             validators: 4,
             observers: 0,
             suite: Suite::National,
             test_clock: false,
             base_port: 0,
+            heartbeat_ms,
         };
         let devnet = devnet::bring_up(folder, wish)?;
         Ok(Self { folder: folder.to_owned(), devnet })
@@ -69,7 +70,8 @@ impl Network {
         self.devnet.nodes.iter().map(|node| self.cpu_of(node)).sum()
     }
 
-    fn cpu_of(&self, node: &Node) -> anyhow::Result<f64> {
+    /// CPU time of one process since it started, seconds.
+    pub fn cpu_of(&self, node: &Node) -> anyhow::Result<f64> {
         let stat = std::fs::read_to_string(self.proc(node, "stat")?)?;
         let after_name = stat.rsplit(") ").next().context("stat")?;
         let fields: Vec<&str> = after_name.split(' ').collect();

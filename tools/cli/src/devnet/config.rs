@@ -8,7 +8,7 @@ struct Config<'a> {
     role: Role,
     node: NodeTable<'a>,
     api: Listen,
-    consensus: Listen,
+    consensus: Consensus,
     gossip: Gossip<'a>,
     storage: Storage,
     log: Log<'a>,
@@ -22,6 +22,13 @@ struct NodeTable<'a> {
 #[derive(Serialize)]
 struct Listen {
     listen: String,
+}
+
+#[derive(Serialize)]
+struct Consensus {
+    listen: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    heartbeat_ms: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -41,13 +48,18 @@ struct Log<'a> {
     level: &'a str,
 }
 
-/// Text of `config.toml`; `observers` are the peer ids that may connect though no registry names them.
-pub fn text(node: &Node, observers: &[String]) -> anyhow::Result<String> {
+/// Text of `config.toml`; `observers` are the peer ids that may connect though no registry names them, `heartbeat_ms` the time
+/// between two blocks with nothing to do.
+pub fn text(
+    node: &Node,
+    observers: &[String],
+    heartbeat_ms: Option<u64>,
+) -> anyhow::Result<String> {
     let config = Config {
         role: node.role,
         node: NodeTable { moniker: &node.name },
         api: Listen { listen: format!("127.0.0.1:{}", node.api_port) },
-        consensus: Listen { listen: multiaddr(node.consensus_port) },
+        consensus: Consensus { listen: multiaddr(node.consensus_port), heartbeat_ms },
         gossip: Gossip { listen: multiaddr(node.gossip_port), observers },
         // Small, because four nodes share one machine.
         storage: Storage { cache_mib: 64, headroom_mib: 256 },

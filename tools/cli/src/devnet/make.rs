@@ -11,7 +11,7 @@ use std::process::Command;
 use yinglian_crypto::{SigningKey, Suite};
 use yinglian_protocol::{
     Code, GenesisDocument, GenesisTemplate, TemplateKeys, TemplateOrganization, ValidatorSeat,
-    codec,
+    codec, limits,
 };
 
 const TEMPLATE: &str = include_str!("../../../../genesis/devnet.toml");
@@ -31,6 +31,8 @@ pub struct Wish {
     pub test_clock: bool,
     /// First port, or 0 for any.
     pub base_port: u16,
+    /// Time between two blocks with nothing to do, milliseconds; the node's own when none.
+    pub heartbeat_ms: Option<u64>,
 }
 
 /// Makes a network in an empty folder, or in one where the making was interrupted.
@@ -47,7 +49,7 @@ pub fn make(folder: &Path, wish: Wish) -> anyhow::Result<Devnet> {
     let observers = devnet.nodes.iter().filter(|node| node.role == Role::Observer);
     let observers: Vec<String> = observers.map(|node| node.peer_id.clone()).collect();
     for node in &devnet.nodes {
-        furnish(folder, node, &observers)?;
+        furnish(folder, node, &observers, wish.heartbeat_ms)?;
     }
     files::write(&state::trust_root_file(folder), format!("{}\n", devnet.genesis).as_bytes())?;
     devnet.save(folder)?;
@@ -62,11 +64,18 @@ fn clear_interrupted(folder: &Path) -> anyhow::Result<()> {
         }
         return Ok(());
     }
-    let occupied =
-        folder.read_dir()?.filter_map(Result::ok).any(|entry| entry.file_name() != "lock");
-    if occupied {
-        let detail = tr!("{} holds files of something else", "{} 中有其他文件", folder.display());
-        return Err(Coded::could_not(Code::USAGE, detail).into());
+    refuse_occupied(folder)
+}
+
+/// A folder that holds something other than a network is left as it is, down to the last file.
+pub fn refuse_occupied(folder: &Path) -> anyhow::Result<()> {
+    if ["devnet.json", MARKER].iter().any(|name| folder.join(name).exists()) {
+        return Ok(());
+    }
+    let mut entries = folder.read_dir().map_err(|error| files::unreadable(error, folder))?;
+    if entries.any(|entry| entry.is_ok_and(|entry| entry.file_name() != "lock")) {
+        let detail = folder.display().to_string();
+        return Err(Coded::could_not(Code::FOLDER_OCCUPIED, detail).into());
     }
     Ok(())
 }
@@ -79,9 +88,18 @@ fn template(wish: Wish) -> anyhow::Result<GenesisTemplate> {
     if wish.validators == 0 || usize::from(wish.validators) > organizations_max {
         let detail = tr!(
             "a network on one machine has 1 to {organizations_max} validators",
-            "单机网络有 1 至 {organizations_max} 个验证者"
+            "单机网络有 1 至 {organizations_max} 个验证节点"
         );
         return Err(Coded::could_not(Code::USAGE, detail).into());
+    }
+    // The contracts would refuse the genesis; here is the place to say how it can be had nevertheless.
+    if usize::from(wish.validators) < limits::VALIDATORS_MIN && !wish.test_clock {
+        let detail = tr!("{} validators", "{} 个验证节点", wish.validators);
+        let hint = tr!(
+            "a network for tests may be smaller: --test-clock",
+            "测试网络可以更小：--test-clock"
+        );
+        return Err(Coded::could_not(Code::VALIDATORS_TOO_FEW, detail).hint(hint).into());
     }
     for (index, organization) in template.organizations.iter_mut().enumerate() {
         organization.validator_weight = (index < usize::from(wish.validators)).then_some(1);
@@ -193,10 +211,16 @@ pub fn genesis_of(document: &GenesisDocument, out: &Path) -> anyhow::Result<Stri
     hash.map(str::to_owned).context("answer of yinglian-node genesis")
 }
 
-fn furnish(folder: &Path, node: &Node, observers: &[String]) -> anyhow::Result<()> {
+fn furnish(
+    folder: &Path,
+    node: &Node,
+    observers: &[String],
+    heartbeat_ms: Option<u64>,
+) -> anyhow::Result<()> {
     let home = state::node_home(folder, node);
     files::make_private_folder(&home.join("data"))?;
-    files::write(&home.join("config.toml"), config::text(node, observers)?.as_bytes())?;
+    let config = config::text(node, observers, heartbeat_ms)?;
+    files::write(&home.join("config.toml"), config.as_bytes())?;
     for file in ["genesis.bin", "genesis-document.bin"] {
         let bytes = files::read(&folder.join(file), 64 * 1024 * 1024)?;
         files::write(&home.join(file), &bytes)?;
@@ -216,6 +240,7 @@ mod tests {
             suite: Suite::National,
             test_clock: false,
             base_port: 0,
+            heartbeat_ms: None,
         };
         let template = template(wish).unwrap();
         let devnet = plan(&template, wish).unwrap();
@@ -231,6 +256,8 @@ mod tests {
         assert_eq!(ids, owners[..4]);
         assert!(super::template(Wish { validators: 0, ..wish }).is_err());
         assert!(super::template(Wish { validators: 99, ..wish }).is_err());
+        assert!(super::template(Wish { validators: 3, ..wish }).is_err());
+        assert!(super::template(Wish { validators: 3, test_clock: true, ..wish }).is_ok());
     }
 
     #[test]
@@ -242,6 +269,7 @@ mod tests {
             suite: Suite::International,
             test_clock: true,
             base_port: 0,
+            heartbeat_ms: None,
         };
         let template = template(wish).unwrap();
         let mut devnet = plan(&template, wish).unwrap();
@@ -261,9 +289,11 @@ mod tests {
             suite: Suite::National,
             test_clock: false,
             base_port: 0,
+            heartbeat_ms: None,
         };
         assert!(make(folder.path(), wish).is_err());
-        assert!(folder.path().join("precious").exists());
-        assert!(!folder.path().join("keys").exists(), "nothing was made there");
+        let error = super::super::bring_up(folder.path(), wish).unwrap_err();
+        assert_eq!(Coded::of(&error).unwrap().code, Code::FOLDER_OCCUPIED);
+        assert_eq!(folder.path().read_dir().unwrap().count(), 1, "nothing was made there");
     }
 }

@@ -140,6 +140,7 @@ fn lock(folder: &Path) -> anyhow::Result<File> {
 /// Makes the network where there is none, starts its nodes, and waits until all take part.
 pub fn bring_up(folder: &Path, wish: Wish) -> anyhow::Result<Devnet> {
     files::make_private_folder(folder)?;
+    make::refuse_occupied(folder)?;
     let _lock = lock(folder)?;
     let devnet = match Devnet::load(folder)? {
         Some(devnet) => devnet,
@@ -156,6 +157,11 @@ pub fn start_nodes(folder: &Path, devnet: &Devnet, nodes: &[&Node]) -> anyhow::R
     wait_ready(folder, devnet, nodes)
 }
 
+/// Starts one node and does not wait until it takes part.
+pub fn launch(folder: &Path, node: &Node) -> anyhow::Result<()> {
+    process::start(&process::find_binary()?, folder, node)
+}
+
 /// Stops all nodes.
 pub fn bring_down(folder: &Path, devnet: &Devnet) -> anyhow::Result<()> {
     process::stop(folder, &devnet.nodes.iter().collect::<Vec<_>>()).map(|_| ())
@@ -164,6 +170,7 @@ pub fn bring_down(folder: &Path, devnet: &Devnet) -> anyhow::Result<()> {
 fn up(arguments: &Up) -> anyhow::Result<Exit> {
     let folder = &arguments.folder.dir;
     files::make_private_folder(folder)?;
+    make::refuse_occupied(folder)?;
     let _lock = lock(folder)?;
     let devnet = match Devnet::load(folder)? {
         Some(devnet) => {
@@ -184,6 +191,7 @@ fn wish(arguments: &Up) -> Wish {
         suite: arguments.suite.unwrap_or(Suite::National),
         test_clock: arguments.test_clock,
         base_port: arguments.base_port.unwrap_or(ports::DEFAULT_BASE_PORT),
+        heartbeat_ms: None,
     }
 }
 

@@ -48,17 +48,13 @@ fn bind_any() -> anyhow::Result<TcpListener> {
             return Ok(listener);
         }
     }
-    Err(Coded::could_not(Code::USAGE, tr!("no port of this machine is free", "本机没有空闲端口"))
-        .into())
+    Err(Coded::could_not(Code::PORT_TAKEN, tr!("no port is free", "没有空闲端口")).into())
 }
 
 fn bind(port: u16) -> anyhow::Result<TcpListener> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
-        let coded = Coded::could_not(
-            Code::USAGE,
-            tr!("port {port} of this machine is taken", "本机端口 {port} 已被占用"),
-        )
-        .hint(tr!("`--base-port 0` takes any free ports", "`--base-port 0` 使用任意空闲端口"));
+        let detail = tr!("port {port}", "端口 {port}");
+        let coded = Coded::could_not(Code::PORT_TAKEN, detail);
         anyhow::Error::from(error).context(coded)
     })
 }

@@ -38,7 +38,7 @@ pub struct Arguments {
     /// Tag of the operator (never a person's name)
     #[arg(long, value_name = "TAG", default_value = "")]
     operator: String,
-    /// Folder for the receipts [default: beside each file]
+    /// Folder for the receipts, none of which is overwritten [default: beside each file]
     #[arg(long, value_name = "DIR", conflicts_with = "csv")]
     out: Option<PathBuf>,
     #[command(flatten)]

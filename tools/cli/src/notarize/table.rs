@@ -12,7 +12,7 @@ use anyhow::Context;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use tokio::runtime::Handle;
@@ -52,6 +52,8 @@ struct Became {
 
 struct Shared {
     session: Session,
+    /// Set when a request failed: nothing more is submitted.
+    given_up: AtomicBool,
     common: Common,
     table: Table,
     next: AtomicUsize,
@@ -69,42 +71,52 @@ pub async fn run(session: Session, path: PathBuf, arguments: Arguments) -> anyho
         operator: arguments.operator.clone(),
     };
     let became = Mutex::new(Became { ids: vec![None; rows], ..Became::default() });
-    let shared = Arc::new(Shared { session, common, table, next: AtomicUsize::new(0), became });
+    let (next, given_up) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let shared = Arc::new(Shared { session, given_up, common, table, next, became });
     let bar = Arc::new(progress::rate(&tr!("rows on record", "已存证行数"), rows));
     let started = Instant::now();
-    submit_all(&shared, &bar).await?;
+    let submitted = submit_all(&shared, &bar).await;
     let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
     drop(bar);
     let became = shared.became.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(index) = &arguments.index {
         write_index(index, &shared.table, &became)?;
     }
-    Ok(tell(&path, rows, &became, elapsed_ms))
+    let exit = tell(&path, rows, &became, elapsed_ms);
+    // Told after what was recorded nevertheless, which the index names too.
+    submitted.map(|()| exit)
 }
 
 fn read(path: &Path, key_column: Option<&str>, rows_max: Option<usize>) -> anyhow::Result<Table> {
     let bytes = files::read(path, TABLE_BYTES_MAX)?;
     let doing =
-        || Coded::could_not(Code::FILE_UNREADABLE, tr!("table {}", "表 {}", path.display()));
+        || Coded::could_not(Code::TABLE_MALFORMED, tr!("table {}", "表 {}", path.display()));
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes.as_slice());
-    let column = key_column
-        .map(|text| column(reader.byte_headers(), text))
-        .transpose()
-        .with_context(doing)?;
+    let header = reader.byte_headers().with_context(doing)?;
+    let column = key_column.map(|text| column(header, text)).transpose()?;
     let stem = path
         .file_stem()
         .and_then(|stem| business_key(&stem.to_string_lossy()))
         .unwrap_or_else(|| "row".to_owned());
     let mut rows = Vec::new();
     let mut record = csv::ByteRecord::new();
-    reader.byte_headers().with_context(doing)?;
     while rows.len() < rows_max.unwrap_or(usize::MAX) {
         let from = reader.position().byte();
         if !reader.read_byte_record(&mut record).with_context(doing)? {
             break;
         }
         let number = rows.len() + 1;
-        let (from, to) = trim(&bytes, from, reader.position().byte());
+        let end = reader.position().byte();
+        let is_last = usize::try_from(end).is_ok_and(|end| end >= bytes.len());
+        let (from, to) = trim(&bytes, from, end);
+        if is_last && is_left_open(bytes.get(from..to).unwrap_or_default()) {
+            let path = path.display();
+            let detail = tr!(
+                "a quotation in row {number} of {path} never ends",
+                "{path} 第 {number} 行的引号没有闭合"
+            );
+            return Err(Coded::could_not(Code::TABLE_MALFORMED, detail).into());
+        }
         let value = column.and_then(|column| record.get(column)).map(String::from_utf8_lossy);
         let key = value.and_then(|value| business_key(&value));
         rows.push(Row {
@@ -114,17 +126,17 @@ fn read(path: &Path, key_column: Option<&str>, rows_max: Option<usize>) -> anyho
         });
     }
     if rows.is_empty() {
-        return Err(Coded::could_not(
-            Code::USAGE,
-            tr!("{} has no rows", "{} 没有行", path.display()),
-        )
-        .into());
+        return Err(Coded::could_not(Code::INPUT_EMPTY, path.display().to_string()).into());
     }
     Ok(Table { bytes, rows })
 }
 
-fn column(header: csv::Result<&csv::ByteRecord>, text: &str) -> anyhow::Result<usize> {
-    let header = header?;
+/// True for the last row of a file when a quotation swallowed the lines below it: RFC 4180 writes quotation marks in pairs.
+fn is_left_open(row: &[u8]) -> bool {
+    row.contains(&b'\n') && row.iter().filter(|byte| **byte == b'"').count() % 2 == 1
+}
+
+fn column(header: &csv::ByteRecord, text: &str) -> anyhow::Result<usize> {
     let by_name = header
         .iter()
         .position(|name| name.strip_prefix(b"\xef\xbb\xbf").unwrap_or(name) == text.as_bytes());
@@ -173,15 +185,26 @@ async fn submit_all(shared: &Arc<Shared>, bar: &Arc<progress::Progress>) -> anyh
         let (shared, bar, receiver) = (Arc::clone(shared), Arc::clone(bar), Arc::clone(&receiver));
         tasks.spawn(async move {
             while let Some(batch) = { receiver.lock().await.recv().await } {
-                shared.follow(batch, &bar).await?;
+                // What was signed after a failure is dropped, so that whoever signs never waits for a place.
+                if !shared.given_up.load(Ordering::Relaxed) {
+                    shared.follow(batch, &bar).await?;
+                }
             }
             Ok(())
         });
     }
+    // Those who sign stop waiting when nobody is left to take what they sign.
+    drop(receiver);
+    // After a failure the others finish what they hold: rows that are on the chain are to be told.
+    let mut result = Ok(());
     while let Some(ended) = tasks.join_next().await {
-        ended??;
+        let ended = ended.map_err(anyhow::Error::from).and_then(|ended| ended);
+        if ended.is_err() {
+            shared.given_up.store(true, Ordering::Relaxed);
+        }
+        result = result.and(ended);
     }
-    Ok(())
+    result
 }
 
 /// Takes batches of rows until there are none, and signs them.
@@ -193,7 +216,7 @@ fn sign_batches(
     loop {
         let from = shared.next.fetch_add(BATCH_ROWS, Ordering::Relaxed);
         let to = (from + BATCH_ROWS).min(shared.table.rows.len());
-        if from >= to {
+        if from >= to || shared.given_up.load(Ordering::Relaxed) {
             return Ok(());
         }
         let mut batch = Vec::with_capacity(BATCH_ROWS);
@@ -303,6 +326,7 @@ fn tell(path: &Path, rows: usize, became: &Became, elapsed_ms: u64) -> Exit {
         "{rows} 行中 {recorded} 行已存证，位于区块 {first} 至 {last}，拒绝 {refused} 行，缺失 {missing} 行\n{rate} 行/秒，用时 {span}"
     );
     output::data(&value, &text);
+    output::hint_codes(became.refused.values().map(|(code, _)| *code));
     if recorded == rows { Exit::Ok } else { Exit::Refused }
 }
 
@@ -348,8 +372,18 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_column_and_an_empty_table_are_refused() {
-        assert!(table("code,name\n1,a\n", Some("colour"), None).is_err());
-        assert!(table("code,name\n", None, None).is_err());
+    fn an_unknown_column_an_empty_table_and_an_open_quotation_have_their_codes() {
+        let refused = |text: &str, key: Option<&str>| {
+            let error = table(text, key, None).unwrap_err();
+            Coded::of(&error).unwrap().code
+        };
+        assert_eq!(refused("code,name\n1,a\n", Some("colour")), Code::USAGE);
+        for empty in ["", "\n", "code,name", "code,name\n\n"] {
+            assert_eq!(refused(empty, None), Code::INPUT_EMPTY, "{empty:?}");
+        }
+        assert_eq!(refused("code,name\n1,\"a\n2,b\n3,c\n", None), Code::TABLE_MALFORMED);
+        // A quotation mark within a field is a character, and a closed quotation may span lines.
+        assert_eq!(table("a\n5\" pipe\n6\" pipe", None, None).unwrap().len(), 2);
+        assert_eq!(table("a\n\"x\ny\"\n", None, None).unwrap().len(), 1);
     }
 }
