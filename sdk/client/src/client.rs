@@ -34,8 +34,8 @@ impl Client {
     /// A client with these settings; connects to nothing yet.
     ///
     /// # Errors
-    /// [`ClientError::Config`] when no node is named or a name is no base address, and [`ClientError::Unproven`] when the given
-    /// chain of sets is not proven under the given root.
+    /// [`ClientError::Config`] when no node is named, [`ClientError::Address`] when a name is no address of a node, and
+    /// [`ClientError::Unproven`] when the given chain of sets is not proven under the given root.
     pub fn new(config: ClientConfig) -> Result<Self, ClientError> {
         let trusted = config.trust.clone().map(Trusted::new).transpose()?;
         let shared = Shared {

@@ -15,7 +15,8 @@ pub struct Trust {
 /// Settings of a [`crate::Client`].
 #[derive(Debug, Clone)]
 pub struct ClientConfig {
-    /// Base addresses of nodes, `http://127.0.0.1:8080`, the preferred first.
+    /// Base addresses of nodes, `http://127.0.0.1:8080`, the preferred first. `https` is refused: a node behind TLS is reached
+    /// through a tunnel that ends on this machine.
     pub nodes: Vec<String>,
     /// Trust root. Without one nothing is proven.
     pub trust: Option<Trust>,

@@ -36,6 +36,14 @@ pub enum ClientError {
         /// What is wrong with them.
         reason: String,
     },
+    /// A node is not named as one can be.
+    #[error("{address} is no address of a node: {reason}")]
+    Address {
+        /// What was given.
+        address: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// No node answered; this is what the last one failed with.
     #[error("node {node} cannot be reached")]
     Unreachable {
@@ -107,6 +115,7 @@ impl ClientError {
     pub fn code(&self) -> Code {
         match self {
             Self::Config { .. } => Code::USAGE,
+            Self::Address { .. } => Code::NODE_ADDRESS_INVALID,
             Self::Unreachable { .. } => Code::NODE_UNREACHABLE,
             Self::Refused(refused) => refused.code,
             Self::Unproven { code, .. } => *code,

@@ -21,6 +21,9 @@ use yinglian_protocol::{Code, GenesisHash, Suite};
 /// Largest answer in JSON, bytes.
 pub(crate) const JSON_BYTES_MAX: usize = 64 * 1024 * 1024;
 
+/// A body that comes more slowly than this, bytes a second, is given up: a node must not hold a client for good.
+const BODY_BYTES_PER_SECOND_MIN: usize = 64 * 1024;
+
 /// A request that may be repeated.
 pub(crate) struct Ask<'a> {
     pub post: bool,
@@ -65,6 +68,8 @@ impl<'a> Ask<'a> {
 pub(crate) struct Answer {
     pub node: String,
     pub response: reqwest::Response,
+    /// Longest time that the body may be silent, or slower than [`BODY_BYTES_PER_SECOND_MIN`].
+    patience: Duration,
 }
 
 /// The nodes and the connections to them.
@@ -79,14 +84,8 @@ pub(crate) struct Transport {
 impl Transport {
     pub(crate) fn new(config: ClientConfig) -> Result<Self, ClientError> {
         let wrong = |reason: String| ClientError::Config { reason };
-        let mut nodes = Vec::new();
-        for text in &config.nodes {
-            let url = Url::from_str(text).map_err(|error| wrong(format!("{text}: {error}")))?;
-            if url.cannot_be_a_base() || url.query().is_some() || url.path() != "/" {
-                return Err(wrong(format!("{text}: a node is named by scheme, host and port")));
-            }
-            nodes.push(url);
-        }
+        let nodes: Vec<Url> =
+            config.nodes.iter().map(|text| address(text)).collect::<Result<_, _>>()?;
         if nodes.is_empty() {
             return Err(wrong("no node is named".into()));
         }
@@ -198,16 +197,36 @@ impl Transport {
         };
         let status = response.status();
         if status.is_success() {
-            return Ok(Answer { node: name, response });
+            return Ok(Answer { node: name, response, patience: self.config.answer_timeout });
         }
-        Err(refused(name, status, response).await)
+        Err(refused(name, status, response, self.config.answer_timeout).await)
     }
 }
 
+/// A node's address: scheme, host and port. TLS ends before this client, so `https` is refused here rather than on the way.
+fn address(text: &str) -> Result<Url, ClientError> {
+    let wrong = |reason: String| ClientError::Address { address: text.into(), reason };
+    let url = Url::from_str(text).map_err(|error| wrong(error.to_string()))?;
+    if url.scheme() != "http" {
+        return Err(wrong(format!("the scheme is http, not {}", url.scheme())));
+    }
+    let is_bare = url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    if is_bare { Ok(url) } else { Err(wrong("more than scheme, host and port".into())) }
+}
+
 /// Reads a refusal; one without a problem body is told by its status.
-async fn refused(node: String, status: StatusCode, response: reqwest::Response) -> ClientError {
+async fn refused(
+    node: String,
+    status: StatusCode,
+    response: reqwest::Response,
+    patience: Duration,
+) -> ClientError {
     let retry_after = retry_after(response.headers());
-    let bytes = read(&node, response, 64 * 1024).await.unwrap_or_default();
+    let bytes = read(&node, response, 64 * 1024, patience).await.unwrap_or_default();
     let body: ProblemBody = serde_json::from_slice(&bytes).unwrap_or_default();
     let Ok(code) = Code::from_str(&body.code) else {
         return ClientError::answer(&node, format!("a problem with a code; got status {status}"));
@@ -228,17 +247,32 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok().map(Duration::from_secs)
 }
 
-/// Reads a body of at most `limit_bytes`.
-pub(crate) async fn read(
+/// Reads a body of at most `limit_bytes`, which has the patience and the time that so many bytes take.
+async fn read(
+    node: &str,
+    response: reqwest::Response,
+    limit_bytes: usize,
+    patience: Duration,
+) -> Result<Vec<u8>, ClientError> {
+    let slowest = Duration::from_secs((limit_bytes / BODY_BYTES_PER_SECOND_MIN) as u64);
+    let whole = read_chunks(node, response, limit_bytes, patience);
+    match tokio::time::timeout(patience.saturating_add(slowest), whole).await {
+        Ok(read) => read,
+        Err(_) => Err(ClientError::answer(node, "the whole answer in time")),
+    }
+}
+
+async fn read_chunks(
     node: &str,
     mut response: reqwest::Response,
     limit_bytes: usize,
+    patience: Duration,
 ) -> Result<Vec<u8>, ClientError> {
     let mut bytes = Vec::new();
     loop {
-        let chunk = response
-            .chunk()
+        let chunk = tokio::time::timeout(patience, response.chunk())
             .await
+            .map_err(|_| ClientError::answer(node, "the rest of the answer in time"))?
             .map_err(|source| ClientError::Unreachable { node: node.into(), source })?;
         let Some(chunk) = chunk else { return Ok(bytes) };
         if bytes.len().saturating_add(chunk.len()) > limit_bytes {
@@ -251,7 +285,7 @@ pub(crate) async fn read(
 impl Answer {
     /// The whole body.
     pub(crate) async fn bytes(self, limit_bytes: usize) -> Result<(String, Vec<u8>), ClientError> {
-        let bytes = read(&self.node, self.response, limit_bytes).await?;
+        let bytes = read(&self.node, self.response, limit_bytes, self.patience).await?;
         Ok((self.node, bytes))
     }
 

@@ -103,6 +103,46 @@ async fn an_answer_larger_than_its_limit_is_given_up() {
 }
 
 #[tokio::test]
+async fn a_body_that_stops_half_way_is_given_up_and_the_next_node_is_asked() {
+    // It promises more than it sends, and leaves the connection open.
+    let stuck = |status: u16| {
+        let mut bytes = http(status, "application/octet-stream", &genesis().encode());
+        bytes.truncate(bytes.len() - 1);
+        bytes
+    };
+    for status in [200, 500] {
+        let base = server(move |_| stuck(status), false).await;
+        let started = Instant::now();
+        let error = client(&[&base]).genesis().await.unwrap_err();
+        assert!(matches!(error, ClientError::Answer { .. }), "{error}");
+        assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+        let honest = server(|_| http(200, "application/octet-stream", &genesis().encode()), true);
+        let both = client(&[&base, &honest.await]);
+        assert_eq!(both.genesis().await.unwrap(), &genesis());
+    }
+}
+
+#[test]
+fn addresses_that_name_no_node_are_refused_at_once() {
+    let addresses = [
+        "",
+        "not a url",
+        "host:1",
+        "mailto:a",
+        "https://host:1",
+        "http://host:1/path",
+        "http://host:1/?q=1",
+        "http://host:1/#a",
+        "http://user@host:1",
+    ];
+    for address in addresses {
+        let error = Client::new(ClientConfig::new([address])).err().unwrap();
+        assert!(matches!(error, ClientError::Address { .. }), "{address}: {error}");
+        assert_eq!(error.code(), Code::NODE_ADDRESS_INVALID);
+    }
+}
+
+#[tokio::test]
 async fn a_node_that_never_answers_costs_no_more_than_its_time() {
     let base = server(|_| vec![], false).await;
     let started = Instant::now();
@@ -246,11 +286,7 @@ async fn an_export_without_its_end_is_an_error_though_the_answer_is_whole() {
 }
 
 #[test]
-fn settings_that_cannot_be_used_are_refused() {
-    for nodes in
-        [vec![], vec!["not a url"], vec!["http://a/path"], vec!["http://a/?q=1"], vec!["mailto:a"]]
-    {
-        let error = Client::new(ClientConfig::new(nodes.clone())).err();
-        assert!(matches!(error, Some(ClientError::Config { .. })), "{nodes:?}");
-    }
+fn a_client_without_nodes_is_refused() {
+    let error = Client::new(ClientConfig::new(Vec::<String>::new())).err();
+    assert!(matches!(error, Some(ClientError::Config { .. })));
 }
