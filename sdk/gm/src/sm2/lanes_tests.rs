@@ -10,11 +10,7 @@ fn check<V: Lanes>(token: V::Token, a: &[Fe; 8], b: &[Fe; 8], c: &[Fe; 8]) {
         let mut found = [Fe::ZERO; 8];
         lanes.to_fe(&mut found[..width]);
         for (i, found) in found.iter().enumerate().take(width) {
-            assert_eq!(
-                found[i],
-                expected(i),
-                "{what} in lane {i} of {width}: {a:x?} {b:x?} {c:x?}"
-            );
+            assert_eq!(*found, expected(i), "{what} in lane {i} of {width}: {a:x?} {b:x?} {c:x?}");
         }
     };
     let (x, y, z) = (lanes(a), lanes(b), lanes(c));
