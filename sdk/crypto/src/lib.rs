@@ -61,4 +61,4 @@ pub use signer::{SignError, Signer};
 pub use sm2_identity::SM2_IDENTITY;
 pub use suite::{Algorithm, Suite, SuiteError};
 pub use text::HexError;
-pub use verify::VerifyingKey;
+pub use verify::{Claim, VerifyingKey};

@@ -1,6 +1,7 @@
 //! SM2: the example of the standard, the ranges, and the keys that are none.
 use yinglian_crypto::{
-    Algorithm, KeyError, PublicKey, Signature, SignatureError, SigningKey, Suite, VerifyingKey,
+    Algorithm, Claim, KeyError, PublicKey, Signature, SignatureError, SigningKey, Suite,
+    VerifyingKey,
 };
 
 /// GB/T 32918.5-2017, A.2: the private key d, the public key, and the signature of "message digest".
@@ -172,4 +173,42 @@ fn debug_output_shows_no_secret() {
     let shown = format!("{:?} {:#?}", key(), key());
     assert!(shown.contains("09f9df31"), "{shown}");
     assert!(!shown.to_lowercase().contains("3945208f"), "{shown}");
+}
+
+#[test]
+fn a_batch_of_both_suites_answers_for_each_what_it_would_get_alone() {
+    let signers = [
+        SigningKey::from_seed(Suite::National, b"table"),
+        SigningKey::from_seed(Suite::National, b"no table"),
+        SigningKey::from_seed(Suite::International, b"other suite"),
+    ];
+    let keys = [
+        VerifyingKey::with_table(signers[0].public_key()).unwrap(),
+        VerifyingKey::new(signers[1].public_key()).unwrap(),
+        VerifyingKey::with_table(signers[2].public_key()).unwrap(),
+    ];
+    let mut signed = Vec::new();
+    for number in 0..90_usize {
+        let message = vec![number as u8; number];
+        let mut signature = signers[number % 3].sign_now(&message);
+        match number % 7 {
+            3 => signature.0[number % 64] ^= 4,
+            5 => signature.0[32..].copy_from_slice(&[0xff; 32]),
+            _ => {}
+        }
+        signed.push((&keys[number % 3], message, signature));
+    }
+    let claims: Vec<Claim<'_>> =
+        signed.iter().map(|(key, message, signature)| Claim { key, message, signature }).collect();
+    let alone: Vec<_> =
+        signed.iter().map(|(key, message, signature)| key.verify(message, signature)).collect();
+    assert_eq!(VerifyingKey::verify_batch(&claims), alone);
+    let count = |verdict| alone.iter().filter(|found| **found == verdict).count();
+    let (good, changed, range) = (
+        count(Ok(())),
+        count(Err(SignatureError::Mismatch)),
+        count(Err(SignatureError::OutOfRange)),
+    );
+    assert!(good > 60 && changed > 5 && range > 5, "{good} {changed} {range}");
+    assert_eq!(VerifyingKey::verify_batch(&[]), []);
 }
