@@ -135,6 +135,7 @@ fn start_mempool(
         records_max: config.mempool.envelopes_max,
         bytes_max: config.mempool.mib_max.saturating_mul(MIB),
         verify_threads: config.mempool.verification_threads.max(1),
+        key_tables_bytes_max: config.mempool.key_tables_mib_max.saturating_mul(MIB),
         ..yinglian_mempool::Config::default()
     };
     let admission = Arc::new(Admission::new(ledger));

@@ -192,7 +192,7 @@ impl VoteVerifier {
             return Some(prepared.clone());
         }
         drop(keys);
-        let prepared = Arc::new(VerifyingKey::new(key).ok()?);
+        let prepared = Arc::new(VerifyingKey::with_table(key).ok()?);
         // Keys come from validator sets only, so the map holds as many as there ever were validators.
         self.keys
             .write()

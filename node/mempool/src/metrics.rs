@@ -3,7 +3,8 @@
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::{counter::Counter, family::Family, gauge::Gauge};
 use prometheus_client::registry::Registry;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
+use yinglian_crypto::KeyCacheCounters;
 
 /// Label of a refusal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -28,6 +29,11 @@ pub struct Metrics {
     pub(crate) verify_cpu_seconds: Counter<f64, AtomicU64>,
     pub(crate) verify_waiting: Gauge,
     pub(crate) cache_hits: Counter,
+    pub(crate) key_lookups: Counter,
+    pub(crate) key_table_hits: Counter,
+    pub(crate) key_table_builds: Counter,
+    pub(crate) key_table_evictions: Counter,
+    pub(crate) key_table_bytes: Gauge,
     pub(crate) pushes_dropped: Counter,
     pub(crate) peer_unread: Counter,
 }
@@ -56,12 +62,29 @@ impl Metrics {
             &self.verify_waiting,
         );
         add("verify_cache_hits", "Signatures not checked again", &self.cache_hits);
+        add("key_lookups", "Keys looked up to verify with", &self.key_lookups);
+        add("key_table_hits", "Keys that were found with a table", &self.key_table_hits);
+        add("key_table_builds", "Tables built for keys", &self.key_table_builds);
+        add("key_table_evictions", "Tables given up for others", &self.key_table_evictions);
+        add("key_table_bytes", "Bytes of all tables of keys", &self.key_table_bytes);
         add(
             "pushes_dropped_records",
             "Envelopes not pushed for lack of room",
             &self.pushes_dropped,
         );
         add("peer_unread_records", "Envelopes of misbehaving peers left unread", &self.peer_unread);
+    }
+}
+
+impl Metrics {
+    /// Takes over what the cache of keys counts by itself.
+    pub(crate) fn key_tables(&self, counters: &KeyCacheCounters) {
+        let set = |counter: &Counter, value| counter.inner().store(value, Ordering::Relaxed);
+        set(&self.key_lookups, counters.lookups);
+        set(&self.key_table_hits, counters.hits);
+        set(&self.key_table_builds, counters.builds);
+        set(&self.key_table_evictions, counters.evictions);
+        self.key_table_bytes.set(counters.table_bytes as i64);
     }
 }
 

@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tokio::sync::{Notify, oneshot};
 use tracing::debug;
+use yinglian_crypto::KeyCacheConfig;
 use yinglian_protocol::{Code, CreditCode, EnvelopeHash, EnvelopeId, GenesisHash, Prepared, Suite};
 
 /// The answer to a submission that was not refused.
@@ -121,11 +122,15 @@ impl Mempool {
         tip: Arc<dyn Tip>,
         metrics: Metrics,
     ) -> std::io::Result<Self> {
+        let keys = KeyCacheConfig {
+            table_bytes_max: config.key_tables_bytes_max,
+            keys_max: config.keys_max,
+        };
         let verifier = Arc::new(Verifier::new(
             genesis,
             config.verify_threads,
             config.verified_max,
-            config.keys_max,
+            keys,
             metrics.clone(),
         ));
         let state = State {

@@ -12,7 +12,7 @@ use yinglian_protocol::Prepared;
 pub(crate) struct Job {
     pub(crate) envelope: Arc<Prepared>,
     /// None when the sender's key cannot be used: invalid.
-    pub(crate) key: Option<Arc<VerifyingKey>>,
+    pub(crate) key: Option<VerifyingKey>,
 }
 
 /// Takes checked envelopes, called from the threads.
@@ -84,7 +84,7 @@ impl Shared {
 
     fn run(&self, verifier: &Verifier, sink: &Sink) {
         while let Some(batch) = self.next() {
-            let pairs = batch.iter().map(|job| (job.envelope.as_ref(), job.key.as_deref()));
+            let pairs = batch.iter().map(|job| (job.envelope.as_ref(), job.key.as_ref()));
             let results = verifier.check_batch(pairs);
             sink(batch.into_iter().map(|job| job.envelope).zip(results).collect());
         }

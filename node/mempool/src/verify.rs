@@ -6,8 +6,8 @@
 use crate::cache::Generations;
 use crate::metrics::Metrics;
 use rustix::time::{ClockId, clock_gettime};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use yinglian_crypto::{Address, PublicKey, VerifyingKey};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use yinglian_crypto::{Claim, KeyCache, KeyCacheConfig, PublicKey, TableBuild, VerifyingKey};
 use yinglian_protocol::{EnvelopeHash, EnvelopeId, GenesisHash, Prepared};
 
 /// Envelopes that one thread checks before it hands over the results.
@@ -19,7 +19,9 @@ pub struct Verifier {
     genesis: GenesisHash,
     threads: usize,
     verified: Mutex<Generations<EnvelopeHash, EnvelopeId>>,
-    keys: Mutex<Generations<Address, Arc<VerifyingKey>>>,
+    keys: Mutex<KeyCache>,
+    /// Tables that became worth building; the next thread that checks signatures builds them.
+    builds: Mutex<Vec<TableBuild>>,
     metrics: Metrics,
 }
 
@@ -29,14 +31,15 @@ impl Verifier {
         genesis: GenesisHash,
         threads: usize,
         verified_max: usize,
-        keys_max: usize,
+        keys: KeyCacheConfig,
         metrics: Metrics,
     ) -> Self {
         Self {
             genesis,
             threads: threads.max(1),
             verified: Mutex::new(Generations::new(verified_max)),
-            keys: Mutex::new(Generations::new(keys_max)),
+            keys: Mutex::new(KeyCache::new(keys)),
+            builds: Mutex::default(),
             metrics,
         }
     }
@@ -60,11 +63,11 @@ impl Verifier {
             open.iter().map(|index| (envelopes[*index].0, self.key(envelopes[*index].1))).collect();
         let share = jobs.len().div_ceil(self.threads).max(1);
         let results: Vec<bool> = if jobs.len() < BATCH_RECORDS_MAX {
-            self.check_batch(jobs.iter().map(|(envelope, key)| (*envelope, key.as_deref())))
+            self.check_batch(jobs.iter().map(|(envelope, key)| (*envelope, key.as_ref())))
         } else {
             std::thread::scope(|scope| {
-                let check = |jobs: &[(&Prepared, Option<Arc<VerifyingKey>>)]| {
-                    self.check_batch(jobs.iter().map(|(envelope, key)| (*envelope, key.as_deref())))
+                let check = |jobs: &[(&Prepared, Option<VerifyingKey>)]| {
+                    self.check_batch(jobs.iter().map(|(envelope, key)| (*envelope, key.as_ref())))
                 };
                 let threads: Vec<_> =
                     jobs.chunks(share).map(|part| scope.spawn(move || check(part))).collect();
@@ -87,37 +90,48 @@ impl Verifier {
         batch: impl Iterator<Item = (&'a Prepared, Option<&'a VerifyingKey>)>,
     ) -> Vec<bool> {
         let started = thread_cpu_seconds();
-        let mut found = Vec::new();
-        let results: Vec<bool> = batch
-            .map(|(envelope, key)| {
-                let message = envelope.envelope().body.signing_bytes(&self.genesis);
-                let valid = key.is_some_and(|key| {
-                    key.verify(&message, &envelope.envelope().signature).is_ok()
-                });
-                if valid {
-                    found.push((envelope.hash(), envelope.id()));
-                }
-                valid
+        self.build_tables();
+        let batch: Vec<_> = batch.collect();
+        let messages: Vec<_> = batch
+            .iter()
+            .map(|(envelope, _)| envelope.envelope().body.signing_bytes(&self.genesis))
+            .collect();
+        let claims: Vec<_> = batch
+            .iter()
+            .zip(&messages)
+            .filter_map(|((envelope, key), message)| {
+                let signature = &envelope.envelope().signature;
+                key.map(|key| Claim { key, message, signature })
             })
             .collect();
+        let mut verdicts = VerifyingKey::verify_batch(&claims).into_iter();
+        let mut valid =
+            |key: Option<_>| key.is_some() && verdicts.next().is_some_and(|v| v.is_ok());
+        let results: Vec<bool> = batch.iter().map(|(_, key)| valid(*key)).collect();
+        self.metrics.key_tables(&lock(&self.keys).counters());
         self.metrics.verifications.inc_by(results.len() as u64);
         self.metrics.verify_cpu_seconds.inc_by((thread_cpu_seconds() - started).max(0.0));
         let mut verified = lock(&self.verified);
-        found.into_iter().for_each(|(hash, id)| verified.put(hash, id));
+        let found = batch.iter().zip(&results).filter(|(_, valid)| **valid);
+        found.for_each(|((envelope, _), _)| verified.put(envelope.hash(), envelope.id()));
         results
     }
 
     /// A key prepared for verification; none for a key that cannot be used, whose signatures are invalid.
-    pub(crate) fn key(&self, public_key: &PublicKey) -> Option<Arc<VerifyingKey>> {
-        let address = public_key.address();
-        if let Some(key) =
-            lock(&self.keys).get(&address).filter(|key| key.public_key() == public_key)
-        {
-            return Some(key);
+    pub(crate) fn key(&self, public_key: &PublicKey) -> Option<VerifyingKey> {
+        let found = lock(&self.keys).find(public_key).ok()?;
+        if let Some(build) = found.build {
+            lock(&self.builds).push(build);
         }
-        let key = Arc::new(VerifyingKey::new(public_key).ok()?);
-        lock(&self.keys).put(address, Arc::clone(&key));
-        Some(key)
+        Some(found.key)
+    }
+
+    fn build_tables(&self) {
+        let builds = std::mem::take(&mut *lock(&self.builds));
+        for build in builds {
+            let table = build.run();
+            lock(&self.keys).store(table);
+        }
     }
 }
 

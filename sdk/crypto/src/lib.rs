@@ -32,6 +32,7 @@ extern crate alloc;
 mod address;
 mod hash;
 mod hasher;
+mod key_cache;
 #[cfg(feature = "std")]
 pub mod keystore;
 mod pem;
@@ -50,6 +51,7 @@ mod verify;
 pub use address::{Address, AddressError};
 pub use hash::Hash;
 pub use hasher::Hasher;
+pub use key_cache::{Found, KeyCache, KeyCacheConfig, KeyCacheCounters, Table, TableBuild};
 pub use pem::PemError;
 pub use public_key::{KeyError, PublicKey};
 #[cfg(feature = "std")]

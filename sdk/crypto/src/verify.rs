@@ -63,6 +63,11 @@ impl VerifyingKey {
         Ok(Self { public_key: key.clone(), prepared })
     }
 
+    /// The key of a cache's entry.
+    pub(crate) const fn from_known(public_key: PublicKey, known: Arc<KnownKey>) -> Self {
+        Self { public_key, prepared: Prepared::Sm2(known) }
+    }
+
     /// The key this was made from.
     pub const fn public_key(&self) -> &PublicKey {
         &self.public_key

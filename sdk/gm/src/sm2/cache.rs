@@ -114,6 +114,13 @@ impl Build {
     }
 }
 
+impl Built {
+    /// The key with its new table.
+    pub fn key(&self) -> Arc<KnownKey> {
+        self.key.clone()
+    }
+}
+
 impl KeyTables {
     /// No keys yet. All keys are taken under this identity.
     ///

@@ -1,13 +1,12 @@
 //! Checks the signatures of senders on all cores, while the walk through the blocks goes on.
 
 use super::check::{Contradiction, Finding, SenderSignature};
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{Scope, ScopedJoinHandle};
-use yinglian_crypto::VerifyingKey;
-use yinglian_protocol::{GenesisHash, PublicKey};
+use yinglian_crypto::{Claim, KeyCache, KeyCacheConfig, VerifyingKey};
+use yinglian_protocol::GenesisHash;
 
 /// Signatures handed to a thread at once.
 const LOT: usize = 256;
@@ -69,15 +68,14 @@ impl<'scope> Pool<'scope> {
 }
 
 fn work(shared: &Shared, genesis: &GenesisHash) -> Option<Contradiction> {
-    let mut prepared: HashMap<PublicKey, VerifyingKey> = HashMap::new();
+    let mut keys = KeyCache::new(KeyCacheConfig::default());
     let mut found = None;
     while let Some(lot) = next_lot(shared) {
         // After the first finding lots are only taken away, so that whoever hands them over never waits for nobody.
         if found.is_some() {
             continue;
         }
-        let invalid = lot.iter().find(|signature| !is_valid(&mut prepared, genesis, signature));
-        found = invalid.map(|signature| {
+        found = first_invalid(&mut keys, genesis, &lot).map(|signature| {
             shared.failed.store(true, Ordering::Relaxed);
             Contradiction {
                 height: signature.height,
@@ -94,17 +92,20 @@ fn next_lot(shared: &Shared) -> Option<Vec<SenderSignature>> {
     lots.as_ref()?.recv().ok()
 }
 
-fn is_valid(
-    prepared: &mut HashMap<PublicKey, VerifyingKey>,
+fn first_invalid<'a>(
+    keys: &mut KeyCache,
     genesis: &GenesisHash,
-    signature: &SenderSignature,
-) -> bool {
-    if !prepared.contains_key(&signature.key) {
-        let Ok(key) = VerifyingKey::new(&signature.key) else { return false };
-        prepared.insert(signature.key.clone(), key);
-    }
-    let message = signature.envelope.body.signing_bytes(genesis);
-    prepared
-        .get(&signature.key)
-        .is_some_and(|key| key.verify(&message, &signature.envelope.signature).is_ok())
+    lot: &'a [SenderSignature],
+) -> Option<&'a SenderSignature> {
+    let prepared: Vec<_> = lot.iter().map(|signature| keys.get(&signature.key).ok()).collect();
+    let messages: Vec<_> =
+        lot.iter().map(|signature| signature.envelope.body.signing_bytes(genesis)).collect();
+    let claims = lot.iter().zip(&messages).zip(&prepared).filter_map(|((lot, message), key)| {
+        let signature = &lot.envelope.signature;
+        key.as_ref().map(|key| Claim { key, message, signature })
+    });
+    let claims: Vec<_> = claims.collect();
+    let mut verdicts = VerifyingKey::verify_batch(&claims).into_iter();
+    let mut valid = |usable| usable && verdicts.next().is_some_and(|verdict| verdict.is_ok());
+    lot.iter().zip(&prepared).find(|(_, key)| !valid(key.is_some())).map(|(signature, _)| signature)
 }
