@@ -78,6 +78,9 @@ class Calls(unittest.TestCase):
         for call in found:
             name = call["contract"], call["method"], call["version"]
             self.assertEqual(calls.encode(*name, call["json"]).hex(), call["bytes"], name)
+        for text, expected in (("00Z", 0), ("00.1Z", 100), ("59.007Z", 59_007)):
+            data = calls.time_ms("1970-01-01T00:00:" + text)
+            self.assertEqual(int.from_bytes(data, "little"), expected)
         names = {(call["contract"], call["method"], call["version"]) for call in found}
         self.assertEqual(names, set(calls.METHODS))
 

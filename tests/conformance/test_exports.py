@@ -38,6 +38,7 @@ class Exports(unittest.TestCase):
             self.assertEqual(counted, {name: suite[name] for name in counted})
             counted = verify(unhex(suite["smallest"]), root)
             self.assertEqual((counted.blocks, counted.records), (1, 1))
+            self.assertEqual(verify(unhex(suite["empty"]), root).blocks, 0)
 
     def test_every_altered_export_is_refused(self):
         for suite, _, root in self.each():
@@ -67,7 +68,8 @@ class Exports(unittest.TestCase):
     def test_another_root_is_refused(self):
         for suite, export, root in self.each():
             other = Root(bytes([root.genesis_hash[0] ^ 1]) + root.genesis_hash[1:])
-            self.assertEqual(judge(export, other), "YL5015")
+            for given in (export, unhex(suite["empty"])):
+                self.assertEqual(judge(given, other), "YL5015")
             # A checkpoint of the chain, and one of a header that it does not hold.
             blocks = vectors("header.json")[self.suites.index(suite)]["blocks"]
             for header_hash, expected in ((unhex(blocks[1]["hash"]), "proven"), (bytes(32), "YL5015")):

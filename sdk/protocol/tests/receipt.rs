@@ -132,9 +132,9 @@ fn two_of_four_are_no_quorum_and_no_vote_counts_twice() {
 fn a_second_cbor_encoding_of_the_same_receipt_is_refused() {
     let bytes = chain(Suite::International).receipt(0, 1).encode();
     // The first value is the version, 1: written in two bytes instead of one it is the same number.
-    let at = bytes.windows(2).position(|pair| pair == [0x00, 0x01]).unwrap();
+    let at = bytes.windows(3).position(|part| part == [0x00, 0x00, 0x01]).unwrap();
     let mut longer = bytes.clone();
-    longer.splice(at + 1..at + 2, [0x18, 0x01]);
+    longer.splice(at + 2..at + 3, [0x18, 0x01]);
     assert!(Receipt::decode(&bytes).is_ok());
     assert_eq!(Receipt::decode(&longer), Err(Code::RECEIPT_MALFORMED));
     assert_eq!(Receipt::decode(&[bytes, vec![0]].concat()), Err(Code::RECEIPT_MALFORMED));

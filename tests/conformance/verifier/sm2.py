@@ -65,20 +65,28 @@ def is_key(key):
     return point(key) is not None
 
 
-def identity_hash(key):
+def identity_hash(key, signer):
     """Z: the signer's ID, the curve and the key in one hash."""
     numbers = b"".join(number.to_bytes(32, "big") for number in (A, B, G[0], G[1]))
-    return sm3((8 * len(ID)).to_bytes(2, "big") + ID + numbers + key[1:])
+    return sm3((8 * len(signer)).to_bytes(2, "big") + signer + numbers + key[1:])
+
+
+def digest(key, message, signer=ID):
+    return int.from_bytes(sm3(identity_hash(key, signer) + message), "big")
 
 
 def verify(key, message, signature):
+    return is_key(key) and verify_digest(key, digest(key, message), signature)
+
+
+def verify_digest(key, e, signature):
+    """The same over e, the hash of Z and the message as a number."""
     place = point(key)
-    if place is None or len(signature) != 64:
+    if len(signature) != 64:
         return False
     r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
     t = (r + s) % N
     if not (0 < r < N and 0 < s < N and t):
         return False
-    e = int.from_bytes(sm3(identity_hash(key) + message), "big")
     x, _, z = add(multiples(G).times(s), multiples(place).times(t))
     return z != 0 and (e + x * pow(z, -2, P) % P) % N == r

@@ -342,8 +342,16 @@ impl Chain {
         quorum_round: u32,
     ) {
         let suite = self.suite;
-        let height = Height(self.blocks.len() as u64 + 1);
-        let time_ms = GENESIS_MS + 1000 * height.0;
+        let mut height = Height(self.blocks.len() as u64 + 1);
+        let mut time_ms = GENESIS_MS + 1000 * height.0;
+        // These lies hold in every part of the block, so that nothing else gives them away.
+        let mut next = next;
+        match self.lie {
+            Some(Lie::Height) => height = height.next(),
+            Some(Lie::Time) => time_ms -= 1000,
+            Some(Lie::OtherSet) => next = Some(self.set.clone()),
+            _ => {}
+        }
         for (index, Decided { envelope, outcome }) in (0..).zip(&decided) {
             let (envelope_hash, outcome_hash) = (envelope.hash(suite), outcome.hash(suite));
             let (sender, organization) = (envelope.body.sender, organization(0));
@@ -386,10 +394,8 @@ impl Chain {
 
     fn bend(&self, header: &mut Header) {
         match self.lie {
-            Some(Lie::Height) => header.height = header.height.next(),
             Some(Lie::HeaderVersion) => header.version = 2,
             Some(Lie::Previous) => header.previous = self.genesis.hash().0,
-            Some(Lie::Time) => header.time_ms = self.blocks[1].header.time_ms,
             Some(Lie::OtherSuite) => header.suite = Suite::National,
             Some(Lie::Flags) => header.flags = HeaderFlags(HeaderFlags::TEST_CLOCK),
             Some(Lie::Proposer) => {

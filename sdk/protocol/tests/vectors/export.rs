@@ -1,5 +1,6 @@
 //! Vectors of docs/specs/export.md: one that holds, and those of chains whose validators agreed on a lie.
 
+use super::chain::set_of;
 use super::{Block, Chain, Lie};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -16,6 +17,7 @@ pub fn vectors(chain: &Chain) -> Value {
         "suite": chain.suite,
         "genesis_hash": chain.genesis.hash(),
         "export": hex::encode(bytes(&sound)),
+        "empty": hex::encode(bytes(&empty(&sound))),
         "smallest": hex::encode(bytes(&frames(&smallest(chain)))),
         "blocks": chain.blocks.len(),
         "records": chain.leaves.len(),
@@ -34,6 +36,11 @@ fn smallest(chain: &Chain) -> Chain {
     let block = &mut smallest.blocks[0];
     block.quorum = block.quorum.shortest(&block.set);
     smallest
+}
+
+/// The export of no block: what the chain began from, alone.
+fn empty(sound: &[ExportFrame]) -> Vec<ExportFrame> {
+    vec![sound[0].clone(), ExportFrame::End { last: Height(0) }]
 }
 
 /// The export of a chain.
@@ -111,6 +118,22 @@ fn altered(sound: &[ExportFrame]) -> Vec<Value> {
         }),
         case("a key left out", &|f| block(f, 1, &|b| b.keys.truncate(2))),
         case("an outcome left out", &|f| block(f, 1, &|b| b.outcomes.truncate(2))),
+        case("an outcome too many", &|f| {
+            block(f, 1, &|b| b.outcomes.push(b.outcomes[2].clone()));
+        }),
+        case("no block, another first set", &|f| {
+            *f = empty(f);
+            if let ExportFrame::Genesis(genesis) = &mut f[0] {
+                genesis.validators =
+                    set_of(Suite::International, &[(0, 1), (1, 1), (2, 1), (4, 1)]);
+            }
+        }),
+        case("no block, an entry of the genesis left out", &|f| {
+            *f = empty(f);
+            if let ExportFrame::Genesis(genesis) = &mut f[0] {
+                genesis.entries.pop();
+            }
+        }),
         case("another outcome", &|f| {
             block(f, 1, &|b| b.outcomes[0].outcome = Outcome::refused(Code::ROLE_MISSING));
         }),

@@ -93,6 +93,8 @@ fn quorums(chain: &Chain) -> Vec<Case> {
     twice.signatures.push(twice.signatures[3]);
     let mut outside = exactly.clone();
     outside.signatures.push((5, outside.signatures[3].1));
+    let mut beside = sign(genesis, header, 0, set, &[0, 1, 2, 3, 4]);
+    beside.signatures.push((5, beside.signatures[4].1));
     let mut one_bad = sign(genesis, header, 0, set, &[0, 1, 2, 3, 4]);
     one_bad.signatures[4].1 = one_bad.signatures[3].1;
     let mut unordered = sign(genesis, header, 0, set, &[0, 1, 2, 3, 4]);
@@ -116,6 +118,7 @@ fn quorums(chain: &Chain) -> Vec<Case> {
         make("no signature", no_quorum),
         make("one validator twice", twice),
         make("a validator outside the set", outside),
+        make("a validator outside the set beside a quorum", beside),
         make("one invalid signature beside a quorum", one_bad),
         make("signatures out of order", unordered),
         make("votes of another round", other_round),
@@ -140,7 +143,7 @@ fn sets(chain: &Chain) -> Vec<Case> {
     let mut forged = chain.receipt(0, 1);
     forged.header.validators_hash = forgers.hash(suite);
     forged.quorum = sign(genesis, &forged.header, 0, &forgers, &everybody);
-    forged.trust = Some(TrustChain { first_set: forgers.clone(), ..chain.trust() });
+    forged.trust = Some(TrustChain { first_set: forgers.clone(), links: vec![], ..chain.trust() });
     let unproven = Code::RECEIPT_SET_UNPROVEN;
     let mut cases = vec![
         case("a retired set signs a header of its own", chain, &retired, unproven),
@@ -201,7 +204,12 @@ fn chains(chain: &Chain) -> Vec<Case> {
     let suite = altered(chain, |r| {
         r.header.suite = Suite::ALL.into_iter().find(|suite| *suite != chain.suite).unwrap();
     });
+    let late = Code::RECEIPT_PROOF_INVALID;
+    let later_block = later_leaf(chain, |leaf| leaf.height = leaf.height.next());
+    let later_time = later_leaf(chain, |leaf| leaf.time_ms += 1);
     vec![
+        case("a leaf of a later block than the header", chain, &later_block, late),
+        case("a leaf of a later time than the header", chain, &later_time, late),
         case("another chain's root", &other, &receipt, wrong),
         Case {
             trust: Some(other.trust()),
@@ -227,25 +235,51 @@ fn unsigned(chain: &Chain) -> Receipt {
     lying.receipt(0, 1)
 }
 
+/// The validators put a leaf into the log that says it is of a later block, or of a later time, than the header.
+fn later_leaf(chain: &Chain, change: impl FnOnce(&mut Leaf)) -> Receipt {
+    let mut lying = Chain::new(chain.suite, &chain.genesis.name);
+    lying.block(vec![chain.decided(0).clone()], None, 0, 0);
+    change(&mut lying.leaves[0]);
+    let log_root = log::root(lying.suite, lying.leaf_hashes());
+    let block = &mut lying.blocks[0];
+    block.header.log_root = log_root;
+    block.quorum = sign(&lying.genesis, &block.header, 0, &block.set, &[0, 1, 2, 3]);
+    lying.receipt(0, 1)
+}
+
 fn bytes(chain: &Chain) -> Vec<Case> {
     let good = chain.receipt(0, 3).encode();
     let raw = |name, receipt| {
         let code = Code::RECEIPT_MALFORMED;
         Case { name, receipt, root: chain.root(), trust: None, code }
     };
-    // The version, 1, written in two bytes is the same number and another file.
-    let at = good.windows(2).position(|pair| pair == [0x00, 0x01]).unwrap();
-    let mut longer = good.clone();
-    longer.splice(at + 1..at + 2, [0x18, 0x01]);
-    let mut later = good.clone();
-    later[at + 1] = 2;
+    // The first entry, the version: 3a 00010000 is its label, 01 its value.
+    let (head, version, rest) = (good[0], &good[1..7], &good[7..]);
+    assert_eq!((head, version), (0xa9, &[0x3a, 0, 1, 0, 0, 1][..]));
+    let file = |head: u8, parts: &[&[u8]]| [&[head], parts.concat().as_slice()].concat();
+    let longer = file(head, &[&version[..5], &[0x18, 0x01], rest]);
+    let longer_label = file(head, &[&[0x3b, 0, 0, 0, 0, 0, 1, 0, 0, 1], rest]);
+    let later = file(head, &[&version[..5], &[2], rest]);
+    let unordered = file(head, &[rest, version]);
+    let twice = file(head + 1, &[version, version, rest]);
+    let unknown = file(head + 1, &[version, rest, &[0x3a, 0, 1, 0, 9, 0]]);
+    let indefinite = file(0xbf, &[version, rest, &[0xff]]);
+    let text = file(head, &[&version[..5], b"\x611", rest]);
+    let missing = file(head - 1, &[rest]);
     let leaf = altered(chain, |r| r.leaf.version = 2).encode();
     vec![
         raw("nothing", vec![]),
         raw("a byte behind", [&good[..], &[0]].concat()),
         raw("a byte less", good[..good.len() - 1].to_vec()),
         raw("a number longer than it need be", longer),
+        raw("a label longer than it need be", longer_label),
         raw("a later version", later),
+        raw("labels out of order", unordered),
+        raw("a label twice", twice),
+        raw("an unknown label", unknown),
+        raw("a map of indefinite length", indefinite),
+        raw("a text for a number", text),
+        raw("a label missing", missing),
         raw("a leaf of a later version", leaf),
     ]
 }
