@@ -2,7 +2,7 @@
 //!
 //! Comes in: a text of at most 16 KiB. Goes out: a key, or what the text is instead. Never: encrypted keys (see the keystore),
 //! certificates, curves other than that of SM2.
-use crate::{Algorithm, KeyError, PublicKey, SM2_IDENTITY, SigningKey};
+use crate::{Algorithm, KeyError, PublicKey, SigningKey, Suite};
 use alloc::string::String;
 use ed25519_dalek::pkcs8::{ALGORITHM_OID as ED25519, KeypairBytes, PublicKeyBytes};
 use pkcs8::{
@@ -131,8 +131,8 @@ impl SigningKey {
         match algorithm {
             Algorithm::Sm2Sm3 => {
                 let secret = sm2::SecretKey::try_from(info).map_err(|_| refused)?;
-                let key = sm2::dsa::SigningKey::new(SM2_IDENTITY, &secret).map_err(|_| refused)?;
-                Self::from_sm2(key)
+                let bytes = Zeroizing::new(<[u8; 32]>::from(secret.to_bytes()));
+                Self::from_bytes(Suite::National, &bytes)
             }
             Algorithm::Ed25519 => {
                 let pair = KeypairBytes::try_from(info).map_err(|_| refused)?;

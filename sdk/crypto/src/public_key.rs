@@ -97,7 +97,8 @@ fn sm2_point(bytes: [u8; 65]) -> Result<[u8; 65], KeyError> {
     if form != 4 {
         return Err(KeyError::NotUncompressed(form));
     }
-    sm2::PublicKey::from_sec1_bytes(&bytes).map_err(|_| KeyError::NotOnCurve(Algorithm::Sm2Sm3))?;
+    yinglian_gm::sm2::PublicKey::from_bytes(&bytes)
+        .map_err(|_| KeyError::NotOnCurve(Algorithm::Sm2Sm3))?;
     Ok(bytes)
 }
 

@@ -91,6 +91,8 @@ impl Drop for SigningKey {
     }
 }
 
+impl zeroize::ZeroizeOnDrop for SigningKey {}
+
 impl core::fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("SigningKey").field("public", &self.public).finish_non_exhaustive()
