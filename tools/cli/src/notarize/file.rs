@@ -233,12 +233,12 @@ fn tell(became: &[(PathBuf, Became)], started: Instant) -> Exit {
         _ => None,
     });
     output::hint_codes(codes);
-    let failures = became.iter().filter_map(|(_, became)| match became {
+    let mut failures = became.iter().filter_map(|(_, became)| match became {
         Became::Failed(error) => Some(error),
         _ => None,
     });
     // What concerned every further file is told once, and decides how the command ends.
-    match failures.last() {
+    match failures.next_back() {
         Some(error) => crate::failure::print(error),
         None if recorded == all => Exit::Ok,
         None => Exit::Refused,
