@@ -38,8 +38,8 @@ pub fn identity(random: &mut Random) -> Vec<u8> {
     }
 }
 
-/// A change of a good case after which it is bad; its name for the report.
-pub fn altered(good: &Case, random: &mut Random) -> (Case, &'static str) {
+/// A change of a good case after which it is bad, and its name for the report. Strangers are whose key it is not.
+pub fn altered(good: &Case, strangers: &[KeyPair], random: &mut Random) -> (Case, &'static str) {
     let mut case = good.clone();
     let Signature::Raw(signature) = &mut case.signature else { return (case, "none") };
     let name = match random.below(12) {
@@ -75,7 +75,7 @@ pub fn altered(good: &Case, random: &mut Random) -> (Case, &'static str) {
             "the message"
         }
         10 => {
-            case.key = key_pair(random).public;
+            case.key.clone_from(&strangers[random.below(strangers.len())].public);
             "the key"
         }
         _ => {

@@ -3,6 +3,9 @@
 
 use super::{KeyPair, Peer};
 use crate::case::{Case, Input, Signature, Verdict};
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
 use std::sync::Arc;
 use yinglian_gm::sm2::{
     DigestItem, Engine, KnownKey, MessageItem, PublicKey, SigningKey, Verifier, Window,
@@ -27,18 +30,28 @@ pub enum Tables {
     Mixed,
 }
 
+/// Keys with their tables, shared by all ways, so that none is built twice for neighbouring cases.
+#[derive(Default)]
+pub struct Keys(VecDeque<Kept>);
+
+struct Kept {
+    key: Vec<u8>,
+    identity: Vec<u8>,
+    window: Option<Window>,
+    /// None for what is no key.
+    known: Option<Arc<KnownKey>>,
+}
+
 /// sdk/gm asked in one way.
 pub struct Gm {
     verifier: Arc<Verifier>,
     way: Way,
     tables: Tables,
-    /// The keys of the last cases; None for what is no key. Few cases have another than their neighbours.
-    known: Vec<(Vec<u8>, Vec<u8>, Option<Arc<KnownKey>>)>,
-    parsed: usize,
+    keys: Rc<RefCell<Keys>>,
 }
 
-/// Keys kept, so that neighbouring cases do not build a table each.
-const KEYS_KEPT: usize = 16;
+/// Tables kept: at most 832 KiB each.
+const KEYS_KEPT: usize = 192;
 const WINDOWS: [Option<Window>; 7] = [
     Some(Window::W6),
     Some(Window::W8),
@@ -58,15 +71,17 @@ pub fn verifiers() -> Vec<(Engine, Arc<Verifier>)> {
 /// Every way worth asking, with its name.
 pub fn ways() -> Vec<(String, Gm)> {
     let mut ways = Vec::new();
+    let keys = Rc::new(RefCell::new(Keys::default()));
     for (engine, verifier) in verifiers() {
         let mut add = |way: Way, tables: Tables| {
-            ways.push((
-                format!("{engine:?} {way:?} {tables:?}"),
-                Gm::new(verifier.clone(), way, tables),
-            ));
+            let gm = Gm { verifier: verifier.clone(), way, tables, keys: keys.clone() };
+            ways.push((format!("{engine:?} {way:?} {tables:?}"), gm));
         };
-        add(Way::Alone, Tables::None);
-        add(Way::Alone, Tables::Mixed);
+        if engine == Engine::PORTABLE {
+            // One by one all engines are the same code.
+            add(Way::Alone, Tables::None);
+            add(Way::Alone, Tables::Mixed);
+        }
         add(Way::Messages(31), Tables::Mixed);
         add(Way::Batch(64), Tables::None);
         add(Way::Batch(9), Tables::All(Window::W6));
@@ -79,34 +94,19 @@ pub fn ways() -> Vec<(String, Gm)> {
 
 impl Gm {
     pub fn new(verifier: Arc<Verifier>, way: Way, tables: Tables) -> Self {
-        Self { verifier, way, tables, known: Vec::new(), parsed: 0 }
+        Self { verifier, way, tables, keys: Rc::default() }
     }
 
     fn key(&mut self, case: &Case) -> Option<Arc<KnownKey>> {
-        let same = |(key, identity, _): &&(Vec<u8>, Vec<u8>, _)| {
-            *key == case.key && *identity == case.identity
-        };
-        if let Some((_, _, known)) = self.known.iter().find(same) {
-            return known.clone();
-        }
         let window = match self.tables {
             Tables::None => None,
             Tables::All(window) => Some(window),
-            Tables::Mixed => WINDOWS[self.parsed % WINDOWS.len()],
+            // The key decides, so that a run can be replayed.
+            Tables::Mixed => {
+                WINDOWS[usize::from(case.key.last().copied().unwrap_or(0)) % WINDOWS.len()]
+            }
         };
-        self.parsed += 1;
-        let known = PublicKey::from_bytes(&case.key)
-            .and_then(|key| KnownKey::new(&key, &case.identity))
-            .ok();
-        let known = known.map(|known| match window {
-            Some(window) => Arc::new(known.with_table(window)),
-            None => Arc::new(known),
-        });
-        if self.known.len() == KEYS_KEPT {
-            self.known.remove(0);
-        }
-        self.known.push((case.key.clone(), case.identity.clone(), known.clone()));
-        known
+        self.keys.borrow_mut().known(case, window)
     }
 
     fn alone(&mut self, case: &Case) -> bool {
@@ -154,6 +154,31 @@ impl Gm {
 fn signature(case: &Case) -> &[u8] {
     let (Signature::Raw(bytes) | Signature::Der(bytes)) = &case.signature;
     bytes
+}
+
+impl Keys {
+    fn known(&mut self, case: &Case, window: Option<Window>) -> Option<Arc<KnownKey>> {
+        let same = |kept: &&Kept| {
+            kept.window == window && kept.key == case.key && kept.identity == case.identity
+        };
+        // The newest first: neighbouring cases share a key.
+        if let Some(kept) = self.0.iter().rev().find(same) {
+            return kept.known.clone();
+        }
+        let known = PublicKey::from_bytes(&case.key)
+            .and_then(|key| KnownKey::new(&key, &case.identity))
+            .ok();
+        let known = known.map(|known| match window {
+            Some(window) => Arc::new(known.with_table(window)),
+            None => Arc::new(known),
+        });
+        if self.0.len() == KEYS_KEPT {
+            self.0.pop_front();
+        }
+        let (key, identity) = (case.key.clone(), case.identity.clone());
+        self.0.push_back(Kept { key, identity, window, known: known.clone() });
+        known
+    }
 }
 
 impl Peer for Gm {

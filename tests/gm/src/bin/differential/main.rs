@@ -51,6 +51,7 @@ struct Campaign {
     seed: u64,
     seats: Vec<Seat>,
     ways: Vec<(String, Gm)>,
+    strangers: Vec<KeyPair>,
     asked_of_gm: usize,
     alterations: BTreeMap<&'static str, usize>,
     differ: usize,
@@ -59,8 +60,11 @@ struct Campaign {
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     std::panic::set_hook(Box::new(|panic| eprintln!("caught: {panic}")));
+    let mut random = Random::new(arguments.seed);
+    let strangers = (0..8).map(|_| campaign::key_pair(&mut random)).collect();
     let mut campaign = Campaign {
-        random: Random::new(arguments.seed),
+        random,
+        strangers,
         seed: arguments.seed,
         seats: seats(arguments.linked_only),
         ways: gm::ways(),
@@ -125,8 +129,8 @@ impl Campaign {
         let good = cases(&pair, &identity, &messages, &ours);
         let bad: Vec<Case> = good.iter().map(|case| self.altered(case)).collect();
         self.ask_peers(number, &good, &bad);
-        self.ask_gm(number, &good, Verdict::Valid, "own");
-        self.ask_gm(number, &bad, Verdict::Invalid, "altered");
+        self.ask_gm(&good, Verdict::Valid, "own");
+        self.ask_gm(&bad, Verdict::Invalid, "altered");
         self.peers_sign(number, &pair, &identity, &messages);
         Ok(())
     }
@@ -156,7 +160,7 @@ impl Campaign {
     }
 
     fn altered(&mut self, good: &Case) -> Case {
-        let (case, name) = campaign::altered(good, &mut self.random);
+        let (case, name) = campaign::altered(good, &self.strangers, &mut self.random);
         *self.alterations.entry(name).or_default() += 1;
         case
     }
@@ -186,7 +190,7 @@ impl Campaign {
     }
 
     /// Each chunk goes to every way alone and in batches, on every engine.
-    fn ask_gm(&mut self, _number: usize, cases: &[Case], expected: Verdict, whose: &str) {
+    fn ask_gm(&mut self, cases: &[Case], expected: Verdict, whose: &str) {
         let mut differ = Vec::new();
         for (name, way) in &mut self.ways {
             for (case, verdict) in cases.iter().zip(way.verify_all(cases)) {
@@ -216,12 +220,8 @@ impl Campaign {
             };
             seat.tally.signed += signatures.len();
             let name = seat.peer.name();
-            self.ask_gm(
-                number,
-                &cases(pair, identity, messages, &signatures),
-                Verdict::Valid,
-                &name,
-            );
+            let signed = cases(pair, identity, messages, &signatures);
+            self.ask_gm(&signed, Verdict::Valid, &name);
         }
     }
 
