@@ -6,6 +6,7 @@ use crate::adapters::signatures::{Checked, Signatures};
 use crate::clock::Clock;
 use crate::genesis::GenesisState;
 use crate::metrics::{Metrics, Stage};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::watch;
@@ -51,6 +52,9 @@ pub enum LedgerError {
         /// Next height of this node.
         next: Height,
     },
+    /// What this node proposed in the round before cannot be read, and another proposal would be double signing.
+    #[error("own proposal of this round cannot be read")]
+    OwnProposal(#[source] StoreError),
     /// A decided value is not in the store.
     #[error("decided value {0} is not stored")]
     Missing(Hash),
@@ -258,19 +262,14 @@ impl Ledger {
         let changed = header.next_validators_hash != header.validators_hash;
         let next_validators = changed.then(|| executed.next_validators.clone());
         let commit = Commit {
-            block: BlockRecord {
-                header: header.clone(),
-                quorum,
-                log_start: tip.parent.log_size,
-                value_id,
-            },
-            outcomes: executed.outcomes.clone(),
+            block: BlockRecord { header, quorum, log_start: tip.parent.log_size, value_id },
+            outcomes: Cow::Borrowed(&executed.outcomes),
             envelope_bytes: executed
                 .envelopes
                 .iter()
                 .map(|envelope| envelope.size_bytes())
                 .collect(),
-            changes: executed.changes.clone(),
+            changes: Cow::Borrowed(&executed.changes),
             indexes: self.index_entries(&executed),
             next_validators: next_validators.clone(),
         };

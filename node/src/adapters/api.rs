@@ -311,11 +311,9 @@ impl api::Node for NodeApi {
     ) -> Result<Vec<api::Record>, Refusal> {
         let key = indexing::key(business_key, organization.as_ref());
         self.read(move |ledger| {
-            let positions = ledger
-                .store
-                .lookup(indexing::RECORDS, &key, LogPosition(0), usize::MAX)
-                .map_err(unreadable)?;
-            let newest = positions.into_iter().rev().take(records_max);
+            // A key may have any number of records: no more of them are read than are shown.
+            let newest = ledger.store.newest(indexing::RECORDS, &key, records_max);
+            let newest = newest.map_err(unreadable)?.into_iter();
             newest.map(|position| receipts::record(ledger, position)).collect()
         })
         .await

@@ -27,7 +27,7 @@ pub(crate) struct StoredBlock {
 pub(crate) const GROUP_RECORDS: usize = 64;
 
 /// Neighbouring records of one block.
-#[derive(BorshSerialize, BorshDeserialize)]
+#[derive(BorshDeserialize)]
 pub(crate) struct RecordGroup {
     pub height: Height,
     /// Index in the block of the first one.
@@ -37,6 +37,16 @@ pub(crate) struct RecordGroup {
     /// Encoded length of each envelope.
     pub envelope_bytes: Vec<u32>,
     pub outcomes: Vec<OutcomeRecord>,
+}
+
+/// A [`RecordGroup`] to be encoded: the same layout over borrowed parts.
+#[derive(BorshSerialize)]
+pub(crate) struct RecordGroupRef<'a> {
+    pub height: Height,
+    pub first_index: u32,
+    pub payload_offset: u32,
+    pub envelope_bytes: &'a [u32],
+    pub outcomes: &'a [OutcomeRecord],
 }
 
 /// One record of the log.

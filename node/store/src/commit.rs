@@ -1,10 +1,11 @@
 //! The one batch of a block: header and quorum, outcomes, state changes, indexes, tip, and the end of every value that was
 //! proposed for this height or below and not decided.
 
-use crate::block::{BlockRecord, GROUP_RECORDS, RecordGroup, StoredBlock};
+use crate::block::{BlockRecord, GROUP_RECORDS, RecordGroupRef, StoredBlock};
 use crate::columns::Column;
 use crate::engine::{Batch, Reads};
 use crate::{StoreError, keys, payloads};
+use std::borrow::Cow;
 use yinglian_protocol::codec::encode;
 use yinglian_protocol::{Hash, Height, LogPosition, OutcomeRecord, ValidatorSet};
 use yinglian_state::ChangeSet;
@@ -14,15 +15,15 @@ const PAYLOAD_HEAD_BYTES: u32 = 5;
 
 /// A decided block with everything that execution made of it.
 #[derive(Debug, Clone)]
-pub struct Commit {
+pub struct Commit<'a> {
     /// The block.
     pub block: BlockRecord,
     /// Outcome of each envelope.
-    pub outcomes: Vec<OutcomeRecord>,
+    pub outcomes: Cow<'a, [OutcomeRecord]>,
     /// Encoded length of each envelope, bytes.
     pub envelope_bytes: Vec<u32>,
     /// Changes of the state.
-    pub changes: ChangeSet,
+    pub changes: Cow<'a, ChangeSet>,
     /// Entries of local indexes.
     pub indexes: Vec<IndexEntry>,
     /// The set that decides the next block, when this block changes it.
@@ -40,8 +41,13 @@ pub struct IndexEntry {
     pub position: LogPosition,
 }
 
-/// Checks a commit against the tip and itself, and turns it into its batch.
-pub(crate) fn batch(reads: Reads<'_>, tip: Height, commit: &Commit) -> Result<Batch, StoreError> {
+/// Checks a commit against the tip and itself, and fills its batch.
+pub(crate) fn fill(
+    batch: &mut Batch<'_>,
+    reads: Reads<'_>,
+    tip: Height,
+    commit: &Commit<'_>,
+) -> Result<(), StoreError> {
     let block = &commit.block;
     let height = block.header.height;
     if height != tip.next() {
@@ -54,11 +60,10 @@ pub(crate) fn batch(reads: Reads<'_>, tip: Height, commit: &Commit) -> Result<Ba
     if payload_end + u64::from(PAYLOAD_HEAD_BYTES) != u64::from(decided.payload_bytes) {
         return Err(StoreError::Inconsistent { what: "length of envelopes and payload" });
     }
-    let mut batch = Batch::default();
     let stored = StoredBlock { block: block.clone(), payload_bytes: decided.payload_bytes };
     batch.put(Column::Blocks, keys::height(height), encode(&stored));
-    put_records(&mut batch, commit);
-    put_changes(&mut batch, &commit.changes);
+    put_records(batch, commit);
+    put_changes(batch, &commit.changes);
     for entry in &commit.indexes {
         let key = keys::index(&entry.name, &entry.key, entry.position);
         batch.put(Column::LocalIndex, key, []);
@@ -67,11 +72,10 @@ pub(crate) fn batch(reads: Reads<'_>, tip: Height, commit: &Commit) -> Result<Ba
         batch.put(Column::ValidatorSets, keys::height(height.next()), encode(set));
     }
     batch.put(Column::Meta, keys::TIP, keys::height(height));
-    drop_undecided(reads, height, &block.value_id, &mut batch)?;
-    Ok(batch)
+    drop_undecided(reads, height, &block.value_id, batch)
 }
 
-fn check(commit: &Commit) -> Result<(), StoreError> {
+fn check(commit: &Commit<'_>) -> Result<(), StoreError> {
     let block = &commit.block;
     let records = commit.outcomes.len() as u64;
     let what = if block.header.hash() != block.value_id {
@@ -88,17 +92,17 @@ fn check(commit: &Commit) -> Result<(), StoreError> {
     Err(StoreError::Inconsistent { what })
 }
 
-fn put_records(batch: &mut Batch, commit: &Commit) {
+fn put_records(batch: &mut Batch<'_>, commit: &Commit<'_>) {
     let lengths = commit.envelope_bytes.chunks(GROUP_RECORDS);
     let mut first_index = 0_u32;
     let mut payload_offset = PAYLOAD_HEAD_BYTES;
     for (outcomes, envelope_bytes) in commit.outcomes.chunks(GROUP_RECORDS).zip(lengths) {
-        let group = RecordGroup {
+        let group = RecordGroupRef {
             height: commit.block.header.height,
             first_index,
             payload_offset,
-            envelope_bytes: envelope_bytes.to_vec(),
-            outcomes: outcomes.to_vec(),
+            envelope_bytes,
+            outcomes,
         };
         let position = LogPosition(commit.block.log_start + u64::from(first_index));
         batch.put(Column::Records, keys::position(position), encode(&group));
@@ -107,7 +111,7 @@ fn put_records(batch: &mut Batch, commit: &Commit) {
     }
 }
 
-pub(crate) fn put_changes(batch: &mut Batch, changes: &ChangeSet) {
+pub(crate) fn put_changes(batch: &mut Batch<'_>, changes: &ChangeSet) {
     for (space, key, value) in changes.iter() {
         match value {
             Some(value) => batch.put(Column::of(space), key, value),
@@ -125,7 +129,7 @@ pub(crate) fn drop_undecided(
     reads: Reads<'_>,
     height: Height,
     decided: &Hash,
-    batch: &mut Batch,
+    batch: &mut Batch<'_>,
 ) -> Result<(), StoreError> {
     let from = Height(height.0.saturating_sub(LATE_BLOCKS));
     for (at, value_id, value) in payloads::undecided_between(reads, from, height.next())? {

@@ -24,9 +24,9 @@ pub(crate) struct Engine {
 }
 
 /// Puts and deletes that are written together or not at all.
-#[derive(Default)]
-pub(crate) struct Batch {
-    changes: Vec<(Column, Vec<u8>, Option<Vec<u8>>)>,
+pub(crate) struct Batch<'a> {
+    families: [&'a ColumnFamily; Column::ALL.len()],
+    changes: WriteBatch,
     bytes: usize,
 }
 
@@ -35,22 +35,17 @@ pub(crate) struct Written {
     pub log_time: Duration,
 }
 
-impl Batch {
-    pub(crate) fn put(
-        &mut self,
-        column: Column,
-        key: impl Into<Vec<u8>>,
-        value: impl Into<Vec<u8>>,
-    ) {
-        let (key, value) = (key.into(), value.into());
+impl Batch<'_> {
+    pub(crate) fn put(&mut self, column: Column, key: impl AsRef<[u8]>, value: impl AsRef<[u8]>) {
+        let (key, value) = (key.as_ref(), value.as_ref());
         self.bytes += key.len() + value.len();
-        self.changes.push((column, key, Some(value)));
+        self.changes.put_cf(self.families[column as usize], key, value);
     }
 
-    pub(crate) fn delete(&mut self, column: Column, key: impl Into<Vec<u8>>) {
-        let key = key.into();
+    pub(crate) fn delete(&mut self, column: Column, key: impl AsRef<[u8]>) {
+        let key = key.as_ref();
         self.bytes += key.len();
-        self.changes.push((column, key, None));
+        self.changes.delete_cf(self.families[column as usize], key);
     }
 
     /// Bytes of keys and values.
@@ -89,31 +84,33 @@ impl Engine {
         Reads { engine: self, snapshot }
     }
 
+    /// A batch for this database.
+    pub(crate) fn batch(&self) -> Result<Batch<'_>, StoreError> {
+        // Looked up once: a block has tens of thousands of changes.
+        let mut families = [self.column(Column::ALL[0])?; Column::ALL.len()];
+        for column in Column::ALL {
+            families[column as usize] = self.column(column)?;
+        }
+        Ok(Batch { families, changes: WriteBatch::default(), bytes: 0 })
+    }
+
     /// Writes a batch, synced. Either all of it is on disk when this returns, or none of it will be seen.
     pub(crate) fn write(
         &self,
         attempted: &'static str,
         purpose: Write,
-        batch: Batch,
+        batch: Batch<'_>,
     ) -> Result<Written, StoreError> {
         if self.fatal.load(Ordering::Acquire) {
             return Err(StoreError::Fatal { attempted, source: None });
         }
         self.guard.admit(purpose, batch.bytes())?;
-        let mut engine_batch = WriteBatch::default();
-        for (column, key, value) in batch.changes {
-            let column = self.column(column)?;
-            match value {
-                Some(value) => engine_batch.put_cf(column, key, value),
-                None => engine_batch.delete_cf(column, key),
-            }
-        }
         let mut options = WriteOptions::default();
         options.set_sync(self.sync);
         set_perf_stats(PerfStatsLevel::EnableTime);
         let mut context = PerfContext::default();
         context.reset();
-        let written = self.database.write_opt(engine_batch, &options);
+        let written = self.database.write_opt(batch.changes, &options);
         let log_time = Duration::from_nanos(context.metric(PerfMetric::WriteWalTime));
         set_perf_stats(PerfStatsLevel::Disable);
         match written {
@@ -196,6 +193,29 @@ impl Reads<'_> {
         Ok(found)
     }
 
+    /// At most `limit` keys with `from <= key <= to`, the greatest first.
+    pub(crate) fn scan_back(
+        &self,
+        column: Column,
+        from: &[u8],
+        to: &[u8],
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        let family = self.engine.column(column)?;
+        let mut options = self.options();
+        options.set_iterate_lower_bound(from);
+        let mut iterator = self.engine.database.raw_iterator_cf_opt(family, options);
+        let mut found = Vec::new();
+        iterator.seek_for_prev(to);
+        while found.len() < limit {
+            let Some(key) = iterator.key() else { break };
+            found.push(key.to_vec());
+            iterator.prev();
+        }
+        iterator.status().map_err(|error| read_error(column, error))?;
+        Ok(found)
+    }
+
     /// At most `limit` entries with `from <= key < to`; an empty `to` means no upper end.
     pub(crate) fn scan(
         &self,
@@ -247,9 +267,16 @@ mod tests {
     }
 
     fn put(engine: &Engine, purpose: Write, value: &[u8]) -> Result<Written, StoreError> {
-        let mut batch = Batch::default();
-        batch.put(Column::Meta, b"key".as_slice(), value);
+        let mut batch = engine.batch().unwrap();
+        batch.put(Column::Meta, b"key", value);
         engine.write("a test", purpose, batch)
+    }
+
+    #[test]
+    fn the_place_of_every_column_is_its_number() {
+        for (number, column) in Column::ALL.into_iter().enumerate() {
+            assert_eq!(column as usize, number, "{}", column.name());
+        }
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub(crate) struct UndecidedValue {
 const UNDECIDED_BYTES_MAX: usize = limits::HEADER_BYTES_MAX + 16;
 
 pub(crate) fn put(
-    batch: &mut Batch,
+    batch: &mut Batch<'_>,
     height: Height,
     value_id: &Hash,
     header: &[u8],
@@ -56,16 +56,16 @@ pub(crate) fn put(
         payload_bytes: u32::try_from(payload.len()).unwrap_or(u32::MAX),
     };
     batch.put(Column::Undecided, keys::value(height, value_id), encode(&value));
-    batch.put(Column::Values, value_id.as_bytes().as_slice(), keys::height(height));
+    batch.put(Column::Values, value_id.as_bytes(), keys::height(height));
 }
 
 /// Removes everything of a value that was not decided.
-pub(crate) fn delete(batch: &mut Batch, height: Height, value_id: &Hash, payload_bytes: u32) {
+pub(crate) fn delete(batch: &mut Batch<'_>, height: Height, value_id: &Hash, payload_bytes: u32) {
     for number in 0..chunks(payload_bytes) {
         batch.delete(Column::Payloads, keys::chunk(height, value_id, number));
     }
     batch.delete(Column::Undecided, keys::value(height, value_id));
-    batch.delete(Column::Values, value_id.as_bytes().as_slice());
+    batch.delete(Column::Values, value_id.as_bytes());
 }
 
 fn chunks(payload_bytes: u32) -> u16 {

@@ -129,6 +129,17 @@ pub trait ChainRead {
         }))
     }
 
+    /// The last `limit` positions under a key of a local index, the newest first.
+    fn newest(&self, name: &str, key: &[u8], limit: usize) -> Result<Vec<LogPosition>, StoreError> {
+        let from = keys::index(name, key, LogPosition(0));
+        let to = keys::index(name, key, LogPosition(u64::MAX));
+        let found = self.reads().scan_back(Column::LocalIndex, &from, &to, limit)?;
+        found
+            .iter()
+            .map(|key| keys::parse_index(key).ok_or(StoreError::corrupt("local index")))
+            .collect()
+    }
+
     /// Positions under a key of a local index, ascending, from `from` on.
     fn lookup(
         &self,

@@ -72,7 +72,7 @@ impl Store {
                 }
             }
             None => {
-                let mut batch = Batch::default();
+                let mut batch = self.engine.batch()?;
                 batch.put(Column::Meta, keys::LAYOUT, LAYOUT.to_be_bytes());
                 self.write("the layout", Write::Commit, batch).map(drop)
             }
@@ -129,7 +129,7 @@ impl Store {
         if let Some(stored) = self.genesis()? {
             return if stored == document { Ok(()) } else { Err(StoreError::OtherGenesis) };
         }
-        let mut batch = Batch::default();
+        let mut batch = self.engine.batch()?;
         batch.put(Column::Meta, keys::GENESIS, document);
         commit::put_changes(&mut batch, state);
         self.write("the genesis", Write::Commit, batch).map(drop)
@@ -149,7 +149,7 @@ impl Store {
         }
         let _writer = self.writer();
         let started = Instant::now();
-        let mut batch = Batch::default();
+        let mut batch = self.engine.batch()?;
         payloads::put(&mut batch, height, value_id, header, payload);
         if self.is_decided(height, value_id)? {
             // Only its chunks are missing or corrupt: the block already has the header.
@@ -175,11 +175,12 @@ impl Store {
 
     /// Commits the block after the tip in one synced batch, whose payload must be stored. Undecided values of its height
     /// and below go with it.
-    pub fn commit(&self, commit: &Commit) -> Result<(), StoreError> {
+    pub fn commit(&self, commit: &Commit<'_>) -> Result<(), StoreError> {
         let _writer = self.writer();
         let started = Instant::now();
         let tip = self.tip()?.unwrap_or(Height(0));
-        let batch = commit::batch(self.reads(), tip, commit)?;
+        let mut batch = self.engine.batch()?;
+        commit::fill(&mut batch, self.reads(), tip, commit)?;
         let bytes = batch.bytes() as u64;
         self.write("a block", Write::Commit, batch)?;
         self.metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
@@ -190,7 +191,7 @@ impl Store {
     /// Drops undecided values below a height, for values that came in late.
     pub fn drop_undecided_below(&self, height: Height) -> Result<(), StoreError> {
         let _writer = self.writer();
-        let mut batch = Batch::default();
+        let mut batch = self.engine.batch()?;
         for (at, value_id, value) in payloads::undecided_between(self.reads(), Height(0), height)? {
             if self.is_decided(at, &value_id)? {
                 batch.delete(Column::Undecided, keys::value(at, &value_id));
@@ -206,8 +207,8 @@ impl Store {
 
     /// Keeps evidence of double voting under its hash.
     pub fn put_evidence(&self, hash: &Hash, evidence: &[u8]) -> Result<(), StoreError> {
-        let mut batch = Batch::default();
-        batch.put(Column::Evidence, hash.as_bytes().as_slice(), evidence);
+        let mut batch = self.engine.batch()?;
+        batch.put(Column::Evidence, hash.as_bytes(), evidence);
         self.write("evidence", Write::Commit, batch).map(drop)
     }
 
@@ -215,7 +216,7 @@ impl Store {
         &self,
         attempted: &'static str,
         purpose: Write,
-        batch: Batch,
+        batch: Batch<'_>,
     ) -> Result<Written, StoreError> {
         let written = self.engine.write(attempted, purpose, batch);
         match &written {

@@ -28,7 +28,7 @@ fn check(store: &Store, blocks: &[support::Block]) {
     for block in blocks {
         let height = block.height();
         assert_eq!(store.block(height).unwrap().as_ref(), Some(&block.commit.block));
-        assert_eq!(store.outcomes(height).unwrap().as_ref(), Some(&block.commit.outcomes));
+        assert_eq!(store.outcomes(height).unwrap().as_deref(), Some(&*block.commit.outcomes));
         let stored = store.payload_of(height).unwrap().unwrap();
         assert_eq!((&stored.payload, stored.header), (&block.payload, block.header()));
         assert_eq!(store.load_payload(&block.value_id()).unwrap().unwrap().payload, block.payload);
@@ -112,6 +112,13 @@ fn local_indexes_list_positions_in_order() {
     };
     assert_eq!(lookup(b"file-3", 0, 100), [3, 13, 23, 33, 43]);
     assert_eq!(lookup(b"file-3", 14, 2), [23, 33]);
+    let newest = |key: &[u8], limit| {
+        let found = store.newest("business-key", key, limit).unwrap();
+        found.into_iter().map(|position| position.0).collect::<Vec<_>>()
+    };
+    assert_eq!(newest(b"file-3", 2), [43, 33]);
+    assert_eq!(newest(b"file-3", 100), [43, 33, 23, 13, 3]);
+    assert!(newest(b"file-", 100).is_empty());
     assert!(lookup(b"file-", 0, 100).is_empty());
     assert!(lookup(b"file-33", 0, 100).is_empty());
     assert!(store.lookup("business", b"file-3", LogPosition(0), 9).unwrap().is_empty());
@@ -215,13 +222,13 @@ fn a_commit_that_contradicts_itself_is_refused() {
     let store = open(folder.path());
     let block = next_block(&store, 3, 300, 0);
     block.store(&store);
-    let refused = |change: &dyn Fn(&mut yinglian_store::Commit)| {
+    let refused = |change: &dyn Fn(&mut yinglian_store::Commit<'_>)| {
         let mut commit = block.commit.clone();
         change(&mut commit);
         matches!(store.commit(&commit), Err(StoreError::Inconsistent { .. }))
     };
     assert!(refused(&|commit| commit.block.value_id = Hash::ZERO));
-    assert!(refused(&|commit| commit.outcomes.truncate(2)));
+    assert!(refused(&|commit| commit.outcomes.to_mut().truncate(2)));
     assert!(refused(&|commit| commit.envelope_bytes.truncate(2)));
     assert!(refused(&|commit| commit.envelope_bytes[0] += 1));
     assert!(refused(&|commit| commit.block.log_start = 1));

@@ -77,7 +77,7 @@ fn a_log_torn_at_any_byte_leaves_whole_blocks_only() {
         tips.insert(tip);
         for block in blocks.iter().take_while(|block| Some(block.height()) <= tip) {
             assert_eq!(store.block(block.height()).unwrap().as_ref(), Some(&block.commit.block));
-            assert_eq!(store.outcomes(block.height()).unwrap().unwrap(), block.commit.outcomes);
+            assert_eq!(store.outcomes(block.height()).unwrap().unwrap(), *block.commit.outcomes);
             let payload = store.payload_of(block.height()).unwrap().unwrap().payload;
             assert_eq!(payload, block.payload);
         }

@@ -1,6 +1,7 @@
 //! A chain of made-up blocks, with headers whose roots are those of the state: what a node would commit.
 #![allow(dead_code)]
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 use yinglian_protocol::registry::EMPTY_ROOT;
@@ -65,7 +66,7 @@ pub fn outcome(number: u64) -> OutcomeRecord {
 
 /// A block that is ready to be committed.
 pub struct Block {
-    pub commit: Commit,
+    pub commit: Commit<'static>,
     pub payload: Vec<u8>,
     pub envelopes: Vec<Envelope>,
 }
@@ -151,7 +152,7 @@ pub fn next_block(store: &Store, records: u64, bytes: usize, round: u32) -> Bloc
         block: BlockRecord { header, quorum, log_start, value_id },
         outcomes: numbers.map(outcome).collect(),
         envelope_bytes,
-        changes,
+        changes: Cow::Owned(changes),
         indexes,
         next_validators: None,
     };
