@@ -48,7 +48,7 @@ pub fn admit(
 }
 
 /// Whether the key may sign at a height. Asked twice: of the parent state at admission, of the state before the call at execution.
-pub(crate) fn in_force(identity: &Identity, height: Height) -> Result<(), Code> {
+pub fn in_force(identity: &Identity, height: Height) -> Result<(), Code> {
     if identity.is_revoked(height) {
         return Err(Code::KEY_REVOKED);
     }

@@ -25,7 +25,7 @@ mod run;
 mod senders;
 mod view;
 
-pub use admission::{admit, call_of};
+pub use admission::{admit, call_of, in_force};
 pub use block::{Built, Draft, Executed, build, check};
 pub use chain::{Chain, PROTOCOL_VERSION, Parent};
 pub use error::BlockError;

@@ -11,7 +11,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use yinglian_protocol::{Code, CreditCode, EnvelopeId, Prepared};
+use yinglian_protocol::{Address, Code, CreditCode, EnvelopeId, Prepared};
 
 /// How a wait ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +44,8 @@ pub struct Pool {
     /// Whose turn was last.
     last_turn: Option<CreditCode>,
     by_expiry: BTreeSet<(u64, EnvelopeId)>,
+    /// Whose envelopes wait, and how many of each.
+    senders: BTreeMap<Address, usize>,
     ended: Generations<EnvelopeId, End>,
     bytes: usize,
     pace: Pace,
@@ -76,6 +78,7 @@ impl Pool {
             lanes: BTreeMap::new(),
             last_turn: None,
             by_expiry: BTreeSet::new(),
+            senders: BTreeMap::new(),
             bytes: 0,
             pace: Pace::default(),
         }
@@ -94,6 +97,11 @@ impl Pool {
     /// Organisations whose envelopes wait.
     pub fn organizations(&self) -> usize {
         self.lanes.len()
+    }
+
+    /// Everyone whose envelopes wait.
+    pub fn senders(&self) -> Vec<Address> {
+        self.senders.keys().copied().collect()
     }
 
     /// An envelope that waits.
@@ -142,7 +150,9 @@ impl Pool {
         // An end of an earlier wait (rejected, expired by a clock that was wrong) no longer holds.
         self.ended.remove(&id);
         self.bytes += size(&envelope);
-        self.by_expiry.insert((envelope.envelope().body.valid_until_ms, id));
+        let body = &envelope.envelope().body;
+        self.by_expiry.insert((body.valid_until_ms, id));
+        *self.senders.entry(body.sender).or_default() += 1;
         self.lanes.entry(organization).or_default().push(sequence, Arc::clone(&envelope));
         self.entries.insert(id, Entry { envelope, organization, sequence, end: None });
         Ok(Inserted::New)
@@ -214,7 +224,14 @@ impl Pool {
         self.ended.put(*id, end);
         let Some(entry) = self.entries.remove(id) else { return };
         self.bytes -= size(&entry.envelope);
-        self.by_expiry.remove(&(entry.envelope.envelope().body.valid_until_ms, *id));
+        let body = &entry.envelope.envelope().body;
+        self.by_expiry.remove(&(body.valid_until_ms, *id));
+        if let Some(count) = self.senders.get_mut(&body.sender) {
+            *count -= 1;
+            if *count == 0 {
+                self.senders.remove(&body.sender);
+            }
+        }
         if let Some(lane) = self.lanes.get_mut(&entry.organization) {
             lane.remove(entry.sequence);
             if lane.records() == 0 {
@@ -224,6 +241,15 @@ impl Pool {
         if let Some(sender) = entry.end {
             sender.send_replace(Some(end));
         }
+    }
+
+    /// Ends the wait of every envelope of a sender. Returns how many there were.
+    pub fn end_all_of(&mut self, sender: &Address, end: End) -> usize {
+        let of_sender = |entry: &Entry| entry.envelope.envelope().body.sender == *sender;
+        let ids: Vec<_> =
+            self.entries.iter().filter(|(_, entry)| of_sender(entry)).map(|(id, _)| *id).collect();
+        ids.iter().for_each(|id| self.end(id, end));
+        ids.len()
     }
 
     /// Subscribes to the end of an envelope that waits.

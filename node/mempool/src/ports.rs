@@ -1,6 +1,8 @@
 //! What the waiting room asks of the node: the state after the last committed block.
 
-use yinglian_protocol::{Code, CreditCode, EnvelopeId, Height, LogPosition, Prepared, PublicKey};
+use yinglian_protocol::{
+    Address, Code, CreditCode, EnvelopeId, Height, LogPosition, Prepared, PublicKey,
+};
 
 /// Who sends an envelope, in the newest state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,11 +28,15 @@ pub struct Committed {
     pub code: Code,
 }
 
-/// The state after the last committed block. Both questions may read the disk; neither is asked under a lock.
+/// The state after the last committed block. The questions may read the disk; none is asked under a lock.
 pub trait Tip: Send + Sync + 'static {
     /// Where an envelope was recorded, whatever its age.
     fn committed(&self, id: &EnvelopeId) -> Result<Option<Committed>, Code>;
 
     /// Every rule of admission but the signature, at the time that the next block would have now.
     fn admit(&self, envelope: &Prepared) -> Result<Admitted, Code>;
+
+    /// Why no envelope of this sender may enter the next block: its key was revoked, say. None when its envelopes may, or when
+    /// the state cannot be read now. Asked after every block for everyone whose envelopes wait.
+    fn barred(&self, sender: &Address) -> Option<Code>;
 }

@@ -7,15 +7,20 @@ use crate::lane::size;
 use crate::metrics::CodeLabel;
 use crate::peers::Peers;
 use crate::push::PushQueue;
-use crate::threads::{Job, Sink, Threads};
+use crate::threads::{Alarm, Job, Sink, Threads};
 use crate::{Admitted, Committed, Config, End, Inserted, Metrics, Pool, Refusal, Tip, Verifier};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, oneshot, watch};
 use tracing::debug;
 use yinglian_crypto::KeyCacheConfig;
-use yinglian_protocol::{Code, CreditCode, EnvelopeHash, EnvelopeId, GenesisHash, Prepared, Suite};
+use yinglian_protocol::{
+    Address, Code, CreditCode, EnvelopeHash, EnvelopeId, GenesisHash, Prepared, Suite,
+};
+
+/// Envelopes of a batch that are decoded, hashed and admitted at a stretch: a few milliseconds.
+const SLICE_RECORDS: usize = 256;
 
 /// The answer to a submission that was not refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +93,8 @@ struct Inner {
     filled: Notify,
     /// Something waits to be pushed.
     to_push: Notify,
+    /// A thread that checks signatures has panicked.
+    broken: watch::Sender<bool>,
 }
 
 struct State {
@@ -97,6 +104,8 @@ struct State {
     push: PushQueue,
     peers: Peers,
     sequence: u64,
+    /// Blocks committed since the start: tells whether a verdict of the tip is older than the last of them.
+    blocks: u64,
 }
 
 /// An envelope whose signature is being checked.
@@ -144,6 +153,7 @@ impl Mempool {
                 config.peer_faults_per_second,
             ),
             sequence: 0,
+            blocks: 0,
         };
         let (threads, records_max) = (config.verify_threads, config.verify_records_max);
         let inner = Arc::new(Inner {
@@ -155,16 +165,22 @@ impl Mempool {
             state: Mutex::new(state),
             filled: Notify::new(),
             to_push: Notify::new(),
+            broken: watch::Sender::new(false),
         });
         let sink: Sink = {
             let inner = Arc::clone(&inner);
             Arc::new(move |checked| inner.checked(checked))
+        };
+        let alarm: Alarm = {
+            let inner = Arc::clone(&inner);
+            Arc::new(move || inner.break_off())
         };
         let threads = Threads::start(
             threads,
             records_max,
             &inner.verifier,
             &sink,
+            &alarm,
             inner.metrics.verify_waiting.clone(),
         )?;
         Ok(Self { inner, threads })
@@ -183,8 +199,14 @@ impl Mempool {
 
     /// Hands in several envelopes; answers in their order.
     pub async fn submit_many(&self, envelopes: &[&[u8]], origin: Origin<'_>) -> Vec<Answer> {
-        // Everything up to here happens now; only signatures are waited for.
-        let pending = self.begin(envelopes, origin);
+        let mut pending = Vec::with_capacity(envelopes.len());
+        for slice in envelopes.chunks(SLICE_RECORDS) {
+            if !pending.is_empty() {
+                // Consensus shares these threads: a large batch must not keep it waiting.
+                tokio::task::yield_now().await;
+            }
+            pending.extend(self.begin(slice, origin));
+        }
         let mut answers = Vec::with_capacity(pending.len());
         for answer in pending {
             let answer = match answer {
@@ -242,7 +264,15 @@ impl Mempool {
         self.inner.lock().pool.find(id).cloned()
     }
 
-    /// A block was committed and is durable: its envelopes end, and those too old for the next block.
+    /// Returns once a thread that checks signatures has panicked, which is a broken invariant of our own: the node must end.
+    pub async fn broken(&self) {
+        let mut broken = self.inner.broken.subscribe();
+        // The sender lives as long as the room.
+        let _ = broken.wait_for(|broken| *broken).await;
+    }
+
+    /// A block was committed and is durable, and the tip is that block: its envelopes end, and so do those too old for the next
+    /// block and those whose senders it barred. Every node sees the same blocks, so each gives the same answer.
     pub fn committed(
         &self,
         time_ms: u64,
@@ -256,8 +286,11 @@ impl Mempool {
         let to_push = push.block(time_ms, |id| pool.find(id).cloned());
         self.inner.metrics.committed.inc_by(committed);
         self.inner.metrics.expired.inc_by(expired as u64);
-        self.inner.measure(&state);
+        state.blocks += 1;
+        let senders = state.pool.senders();
         drop(state);
+        self.inner.bar(senders);
+        self.inner.measure(&self.inner.lock());
         if to_push {
             self.inner.to_push.notify_one();
         }
@@ -267,9 +300,9 @@ impl Mempool {
     pub fn dropped(&self, dropped: &[(EnvelopeId, Code)]) {
         for (id, code) in dropped {
             let end = match *code {
-                // Another node's clock is behind: the envelope's time comes.
-                Code::VALID_UNTIL_TOO_FAR => continue,
-                Code::EXPIRED => End::Expired,
+                // Judged by the time of a block that is not decided: another one may come with an earlier time, or at a later
+                // one the envelope's own time comes. Only a committed block ends it.
+                Code::VALID_UNTIL_TOO_FAR | Code::EXPIRED => continue,
                 Code::DUPLICATE => match self.inner.tip.committed(id) {
                     Ok(Some(committed)) => End::Committed(committed),
                     // Decided, but not yet to be read here: the commit that follows ends it.
@@ -279,7 +312,7 @@ impl Mempool {
             };
             match end {
                 End::Committed(_) => {}
-                End::Expired => drop(self.inner.metrics.expired.inc()),
+                End::Expired => {}
                 End::Rejected(_) => drop(self.inner.metrics.rejected.inc()),
             }
             self.inner.lock().pool.end(id, end);
@@ -399,7 +432,10 @@ impl Inner {
         let admitted = self.tip.admit(&envelope)?;
         if self.verifier.known(&envelope.hash()).is_some() {
             self.metrics.cache_hits.inc();
-            let mut state = self.lock();
+            let (mut state, barred) = self.lock_with_barred([envelope.envelope().body.sender]);
+            if let Some(code) = barred.values().next() {
+                return Err((*code).into());
+            }
             let sequence = state.next_sequence();
             let pass_on = passes_on(origin);
             return self
@@ -418,6 +454,9 @@ impl Inner {
     ) -> Result<Begun, Refusal> {
         let key = self.verifier.key(&admitted.public_key);
         let mut state = self.lock();
+        if *self.broken.borrow() {
+            return Err(Code::NODE_NOT_READY.into());
+        }
         // Another submission of the same bytes may have come while the state was read.
         if let Some(begun) = state.known(&envelope) {
             return Ok(begun);
@@ -442,10 +481,14 @@ impl Inner {
 
     /// Signatures were checked: called from the threads.
     fn checked(&self, checked: Vec<(Arc<Prepared>, bool)>) {
-        let mut state = self.lock();
+        let senders = checked.iter().map(|(envelope, _)| envelope.envelope().body.sender);
+        let (mut state, barred) = self.lock_with_barred(senders.collect::<BTreeSet<_>>());
         for (envelope, valid) in checked {
             let Some(flight) = state.land(&envelope.hash()) else { continue };
-            let answer = if valid {
+            let barred = barred.get(&envelope.envelope().body.sender);
+            let answer = if let Some(code) = barred {
+                Err((*code).into())
+            } else if valid {
                 self.insert(
                     &mut state,
                     envelope,
@@ -458,6 +501,44 @@ impl Inner {
             };
             flight.answer(answer);
         }
+    }
+
+    /// The lock, and who of these senders is barred by the very block that the locked state has seen last. A verdict from before
+    /// that block would let in what the block's own look at the waiting envelopes has missed.
+    fn lock_with_barred(
+        &self,
+        senders: impl IntoIterator<Item = Address>,
+    ) -> (MutexGuard<'_, State>, HashMap<Address, Code>) {
+        let senders: Vec<Address> = senders.into_iter().collect();
+        loop {
+            let blocks = self.lock().blocks;
+            let barred =
+                senders.iter().filter_map(|sender| Some((*sender, self.tip.barred(sender)?)));
+            let barred = barred.collect();
+            let state = self.lock();
+            // Blocks come milliseconds apart, the look takes microseconds.
+            if state.blocks == blocks {
+                return (state, barred);
+            }
+        }
+    }
+
+    /// Ends what waits of senders that the tip bars.
+    fn bar(&self, senders: Vec<Address>) {
+        let barred =
+            senders.into_iter().filter_map(|sender| Some((sender, self.tip.barred(&sender)?)));
+        for (sender, code) in barred.collect::<Vec<_>>() {
+            let ended = self.lock().pool.end_all_of(&sender, End::Rejected(code));
+            self.metrics.rejected.inc_by(ended as u64);
+        }
+    }
+
+    /// A thread panicked: whoever waits for a check hears that the node ends instead of waiting for ever.
+    fn break_off(&self) {
+        let mut state = self.lock();
+        state.flights.clear();
+        state.flights_of.clear();
+        self.broken.send_replace(true);
     }
 
     /// No room in the queue of the threads.
@@ -575,4 +656,62 @@ fn is_fault(refusal: &Refusal) -> bool {
             | Code::INTERNAL
             | Code::STATE_CORRUPT
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use yinglian_protocol::{Envelope, EnvelopeBody, Hash, Name, PublicKey, Signature};
+
+    struct Yes(PublicKey);
+
+    impl Tip for Yes {
+        fn committed(&self, _: &EnvelopeId) -> Result<Option<Committed>, Code> {
+            Ok(None)
+        }
+
+        fn admit(&self, _: &Prepared) -> Result<Admitted, Code> {
+            let organization =
+                CreditCode::parse("11410400XX0000019H").map_err(|_| Code::INTERNAL)?;
+            Ok(Admitted { organization, public_key: self.0.clone() })
+        }
+
+        fn barred(&self, _: &Address) -> Option<Code> {
+            None
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_a_check_whose_thread_has_panicked() {
+        let suite = Suite::International;
+        let key = yinglian_crypto::SigningKey::from_seed(suite, b"k").public_key().clone();
+        let body = EnvelopeBody {
+            format: 1,
+            contract: Name::parse("toy").unwrap(),
+            method: Name::parse("do").unwrap(),
+            method_version: 1,
+            arguments: Vec::new(),
+            sender: key.address(),
+            valid_until_ms: 10,
+            random: [0; 16],
+        };
+        let bytes = Envelope { body, signature: Signature([0; 64]) }.encode();
+        let genesis = GenesisHash(Hash::ZERO);
+        let tip = Arc::new(Yes(key));
+        let room = Mempool::start(suite, genesis, Config::default(), tip, Metrics::default());
+        let room = room.unwrap();
+        // Taken off, and given to no thread.
+        let Ok(Begun::Check(_, waiting)) = room.inner.begin_one(&bytes, Origin::Local) else {
+            panic!("no check")
+        };
+        room.inner.break_off();
+        let broken = tokio::time::timeout(Duration::from_secs(10), room.broken());
+        broken.await.expect("the node hears of it");
+        assert!(waiting.await.is_err());
+        assert_eq!(
+            room.submit(&bytes).await.map_err(|refusal| refusal.code),
+            Err(Code::NODE_NOT_READY)
+        );
+    }
 }

@@ -17,6 +17,8 @@ pub(crate) struct Job {
 
 /// Takes checked envelopes, called from the threads.
 pub(crate) type Sink = Arc<dyn Fn(Vec<(Arc<Prepared>, bool)>) + Send + Sync>;
+/// Called from a thread that panics.
+pub(crate) type Alarm = Arc<dyn Fn() + Send + Sync>;
 
 /// Runs until dropped; what still waits then is not checked.
 pub(crate) struct Threads {
@@ -43,6 +45,7 @@ impl Threads {
         jobs_max: usize,
         verifier: &Arc<Verifier>,
         sink: &Sink,
+        alarm: &Alarm,
         waiting: Gauge,
     ) -> std::io::Result<Self> {
         let queue = Mutex::new(Queue { jobs: VecDeque::new(), closed: false });
@@ -57,8 +60,12 @@ impl Threads {
         for number in 0..threads.max(1) {
             let (shared, verifier, sink) =
                 (Arc::clone(&started.shared), Arc::clone(verifier), Arc::clone(sink));
+            let broken = Broken(Arc::clone(alarm));
             let thread = std::thread::Builder::new().name(format!("verify-{number}"));
-            started.handles.push(thread.spawn(move || shared.run(&verifier, &sink))?);
+            started.handles.push(thread.spawn(move || {
+                let _broken = broken;
+                shared.run(&verifier, &sink);
+            })?);
         }
         Ok(started)
     }
@@ -109,6 +116,17 @@ impl Shared {
     }
 }
 
+/// Raises the alarm when its thread unwinds: what the thread was checking would be waited for in vain.
+struct Broken(Alarm);
+
+impl Drop for Broken {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            (self.0)();
+        }
+    }
+}
+
 impl Drop for Threads {
     fn drop(&mut self) {
         self.shared.lock().closed = true;
@@ -117,5 +135,52 @@ impl Drop for Threads {
             // A thread that panicked has said so; there is nothing left to do for it.
             let _ = handle.join();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Metrics;
+    use std::sync::mpsc;
+    use std::time::Duration;
+    use yinglian_crypto::KeyCacheConfig;
+    use yinglian_protocol::{Envelope, EnvelopeBody, GenesisHash, Hash, Name, Signature, Suite};
+
+    fn job() -> Job {
+        let body = EnvelopeBody {
+            format: 1,
+            contract: Name::parse("toy").unwrap(),
+            method: Name::parse("do").unwrap(),
+            method_version: 1,
+            arguments: Vec::new(),
+            sender: yinglian_crypto::SigningKey::from_seed(Suite::International, b"t")
+                .public_key()
+                .address(),
+            valid_until_ms: 1,
+            random: [0; 16],
+        };
+        let envelope = Envelope { body, signature: Signature([0; 64]) };
+        Job { envelope: Arc::new(Prepared::new(Suite::International, envelope)), key: None }
+    }
+
+    #[test]
+    fn a_thread_that_panics_raises_the_alarm() {
+        let metrics = Metrics::default();
+        let verifier = Arc::new(Verifier::new(
+            GenesisHash(Hash::ZERO),
+            1,
+            8,
+            KeyCacheConfig::default(),
+            metrics.clone(),
+        ));
+        let (raised, heard) = mpsc::channel();
+        let alarm: Alarm = Arc::new(move || raised.send(()).unwrap());
+        let sink: Sink = Arc::new(|_| panic!("planted"));
+        let threads =
+            Threads::start(1, 8, &verifier, &sink, &alarm, metrics.verify_waiting.clone());
+        let threads = threads.unwrap();
+        assert_eq!(threads.push(vec![job()]), 1);
+        heard.recv_timeout(Duration::from_secs(10)).unwrap();
     }
 }

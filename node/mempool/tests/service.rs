@@ -23,6 +23,7 @@ struct TestTip {
     members: Mutex<BTreeMap<Address, (PublicKey, CreditCode)>>,
     recorded: Mutex<HashMap<EnvelopeId, Committed>>,
     refusing: Mutex<Option<Code>>,
+    barred: Mutex<BTreeMap<Address, Code>>,
     asked: AtomicUsize,
 }
 
@@ -40,6 +41,10 @@ impl Tip for TestTip {
         let member = members.get(&envelope.envelope().body.sender).cloned();
         let (public_key, organization) = member.ok_or(Code::SENDER_UNKNOWN)?;
         Ok(Admitted { organization, public_key })
+    }
+
+    fn barred(&self, sender: &Address) -> Option<Code> {
+        self.barred.lock().unwrap().get(sender).copied()
     }
 }
 
@@ -307,6 +312,8 @@ async fn a_wait_ends_with_the_commit_the_expiry_or_the_rejection() {
     room.mempool.committed(20, [(ids[0], place(1))]);
     room.mempool.dropped(&[(ids[1], Code::KEY_REVOKED), (ids[2], Code::VALID_UNTIL_TOO_FAR)]);
     assert!(room.mempool.get(&ids[2]).is_some(), "its time comes");
+    room.mempool.dropped(&[(ids[2], Code::EXPIRED)]);
+    assert!(room.mempool.get(&ids[2]).is_some(), "a block with an earlier time may still take it");
     room.mempool.committed(10_001, []);
     let mut ends = Vec::new();
     for wait in waits {
@@ -319,6 +326,30 @@ async fn a_wait_ends_with_the_commit_the_expiry_or_the_rejection() {
         assert_eq!(room.mempool.wait_end(id).await, Some(end), "those who come later hear it too");
     }
     assert_eq!(room.mempool.wait_end(&Prepared::new(SUITE, room.envelope(0, 9)).id()).await, None);
+}
+
+#[tokio::test]
+async fn a_block_that_bars_a_sender_ends_what_waits_of_it_on_every_node() {
+    let room = room();
+    let (waiting, other) = (room.accept(0, 1).await, room.accept(1, 2).await);
+    let sender = room.keys[0].public_key().address();
+    room.tip.barred.lock().unwrap().insert(sender, Code::KEY_REVOKED);
+    room.mempool.committed(5, []);
+    assert_eq!(room.mempool.ended(&waiting), Some(End::Rejected(Code::KEY_REVOKED)));
+    assert!(room.mempool.get(&other).is_some());
+}
+
+#[tokio::test]
+async fn an_envelope_admitted_just_before_its_sender_was_barred_does_not_get_in() {
+    let room = room();
+    let sender = room.keys[0].public_key().address();
+    // Admission still says yes, as it did a moment before the block; the verdict after the check of the signature counts.
+    room.tip.barred.lock().unwrap().insert(sender, Code::KEY_REVOKED);
+    assert_eq!(code(room.mempool.submit(&room.bytes(0, 1)).await), Code::KEY_REVOKED);
+    // The same when its signature is known already.
+    let prepared = Prepared::new(SUITE, room.envelope(0, 2));
+    assert_eq!(room.mempool.verifier().check(&[(&prepared, room.keys[0].public_key())]), [true]);
+    assert_eq!(code(room.mempool.submit(&room.bytes(0, 2)).await), Code::KEY_REVOKED);
 }
 
 #[tokio::test]

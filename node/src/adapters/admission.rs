@@ -4,7 +4,7 @@
 use crate::ledger::Ledger;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use yinglian_execution::{Identity, View, admit};
+use yinglian_execution::{Identity, View, admit, in_force};
 use yinglian_mempool::{Admitted, Committed, Tip};
 use yinglian_protocol::{Address, Code, EnvelopeId, Hash, Prepared};
 use yinglian_state::record_index;
@@ -85,6 +85,15 @@ impl Tip for Admission {
             organization: identity.organization,
             public_key: identity.public_key.clone(),
         })
+    }
+
+    fn barred(&self, sender: &Address) -> Option<Code> {
+        let ledger = self.ledger().ok()?;
+        let parent = ledger.tip().parent;
+        match self.sender(&ledger, parent.registry_root, sender).ok()? {
+            Some(identity) => in_force(&identity, parent.height.next()).err(),
+            None => Some(Code::SENDER_UNKNOWN),
+        }
     }
 }
 
