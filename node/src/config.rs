@@ -59,6 +59,45 @@ pub struct NodeSection {
 pub struct ApiSection {
     /// Address of the HTTP API.
     pub listen: SocketAddr,
+    /// What one address may take.
+    #[serde(default)]
+    pub limits: ApiLimits,
+}
+
+/// `[api.limits]`: of one IP address (IPv6: of its /64). Zero: no limit of its own. The machine itself is not limited: a gateway or
+/// a proxy there speaks for many and limits them itself.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ApiLimits {
+    /// Connections at a time.
+    pub connections_per_ip: usize,
+    /// Requests a second, in the long run.
+    pub requests_per_ip_per_second: u32,
+    /// Requests at once after a rest.
+    pub requests_per_ip_burst: u32,
+}
+
+impl Default for ApiLimits {
+    fn default() -> Self {
+        let api = yinglian_node_api::Config::default();
+        Self {
+            connections_per_ip: api.connections_per_ip_max,
+            requests_per_ip_per_second: api.requests_per_ip_per_second,
+            requests_per_ip_burst: api.requests_per_ip_burst,
+        }
+    }
+}
+
+impl ApiLimits {
+    /// The interface's settings with these limits.
+    pub fn apply(&self, api: yinglian_node_api::Config) -> yinglian_node_api::Config {
+        yinglian_node_api::Config {
+            connections_per_ip_max: self.connections_per_ip,
+            requests_per_ip_per_second: self.requests_per_ip_per_second,
+            requests_per_ip_burst: self.requests_per_ip_burst,
+            ..api
+        }
+    }
 }
 
 /// `[consensus]`

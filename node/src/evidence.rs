@@ -1,34 +1,48 @@
 //! Evidence of double voting: stored, and submitted as an envelope signed by this validator (spec 5).
 
 use crate::ledger::Ledger;
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::Receiver;
 use yinglian_consensus::{DoubleKind, DoubleVote};
 use yinglian_crypto::SigningKey;
 use yinglian_mempool::Mempool;
 use yinglian_protocol::calls::membership::{CONTRACT, EVIDENCE_REPORT, EvidenceReport};
 use yinglian_protocol::calls::{self, SignedVote};
-use yinglian_protocol::{Envelope, EnvelopeBody, Name, VoteKind, codec};
+use yinglian_protocol::{Address, Envelope, EnvelopeBody, Height, Name, VoteKind, codec};
 
 const TAG_EVIDENCE: &str = "yinglian/evidence/v1";
 /// An envelope with evidence is valid this long, milliseconds.
 const VALID_MS: u64 = 600_000;
 
-/// Stores and submits every piece, until the process ends.
+/// Pieces that wait to be stored.
+pub const WAITING_MAX: usize = 256;
+/// Heights of validators that are remembered as reported.
+const REPORTED_MAX: usize = 4_096;
+
+/// Stores and submits one piece of each validator and height, until the process ends: a second one proves nothing more, and a
+/// liar can make one in every round.
 pub fn keep(
     ledger: Arc<Ledger>,
     mempool: Arc<Mempool>,
     key: Option<Arc<SigningKey>>,
-    mut pieces: UnboundedReceiver<DoubleVote>,
+    mut pieces: Receiver<DoubleVote>,
 ) {
     tokio::spawn(async move {
+        let mut reported = Reported::default();
         while let Some(piece) = pieces.recv().await {
             tracing::warn!(validator = %piece.validator, height = %piece.height, round = piece.round,
                 kind = ?piece.kind, "double voting");
             let Some(vote) = reportable(&piece) else { continue };
+            if !reported.is_first(&piece) {
+                continue;
+            }
             let bytes = codec::encode(&vote);
             let hash = ledger.suite().tagged_hash(TAG_EVIDENCE, &[&bytes]);
-            if let Err(error) = ledger.store.put_evidence(&hash, &bytes) {
+            let store = Arc::clone(&ledger);
+            let put = move || store.store.put_evidence(&hash, &bytes);
+            // A panic in there is a defect of the store, which ends the node when it writes its next block.
+            if let Ok(Err(error)) = tokio::task::spawn_blocking(put).await {
                 tracing::error!(%error, "evidence not stored");
             }
             if let Some(key) = &key
@@ -39,6 +53,19 @@ pub fn keep(
             }
         }
     });
+}
+
+/// Whose double votes of which heights were reported.
+#[derive(Default)]
+struct Reported(BTreeSet<(Height, Address)>);
+
+impl Reported {
+    fn is_first(&mut self, piece: &DoubleVote) -> bool {
+        if self.0.len() >= REPORTED_MAX {
+            self.0.pop_first();
+        }
+        self.0.insert((piece.height, piece.validator))
+    }
 }
 
 /// Votes can be reported on the chain; two proposals are kept in the log only.
@@ -66,4 +93,30 @@ fn report(ledger: &Ledger, key: &SigningKey, double_vote: calls::DoubleVote) -> 
     };
     let signature = key.sign_now(&body.signing_bytes(&ledger.genesis_hash()));
     Some(Envelope { body, signature })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use yinglian_protocol::{Signature, Suite};
+
+    #[test]
+    fn of_a_validator_and_height_one_piece_is_reported_and_memory_is_bounded() {
+        let key = yinglian_crypto::SigningKey::from_seed(Suite::International, b"liar");
+        let piece = |height, round| DoubleVote {
+            validator: key.public_key().address(),
+            kind: DoubleKind::Prevote,
+            height: Height(height),
+            round,
+            first: (None, Signature([0; 64])),
+            second: (None, Signature([1; 64])),
+        };
+        let mut reported = Reported::default();
+        assert!(reported.is_first(&piece(1, 0)));
+        assert!(!reported.is_first(&piece(1, 1)));
+        for height in 2..10_000 {
+            assert!(reported.is_first(&piece(height, 0)));
+        }
+        assert!(reported.0.len() <= REPORTED_MAX);
+    }
 }

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use std::sync::Arc;
+use std::time::Duration;
 use yinglian_consensus::{EnvelopeSink, Gossip, Reception, Sender};
 use yinglian_mempool::{Mempool, Origin};
 use yinglian_protocol::EnvelopeId;
@@ -11,8 +12,9 @@ use yinglian_protocol::EnvelopeId;
 const PUSH_RECORDS_MAX: usize = 1_024;
 /// Most bytes in one push.
 const PUSH_BYTES_MAX: usize = 1024 * 1024;
-/// What peers without a validator key are counted as.
-const OBSERVERS: &str = "observers";
+/// Time between two pushes: each costs every peer a stream, so what comes in a burst goes together. The first after a rest is
+/// not held back.
+const PUSH_PAUSE: Duration = Duration::from_millis(4);
 
 /// Takes what peers push, and answers what they ask for.
 pub struct Sink(pub Arc<Mempool>);
@@ -20,8 +22,8 @@ pub struct Sink(pub Arc<Mempool>);
 #[async_trait]
 impl EnvelopeSink for Sink {
     async fn received(&self, from: Sender, envelopes: Vec<Bytes>) -> Reception {
-        let name =
-            from.validator.map_or_else(|| OBSERVERS.to_owned(), |address| address.to_string());
+        // Each peer by itself: what one of them sends must not use up another's credit.
+        let name = from.peer.to_string();
         let origin = match from.validator {
             Some(_) => Origin::Validator(&name),
             None => Origin::Observer(&name),
@@ -48,6 +50,51 @@ pub fn push(mempool: Arc<Mempool>, network: Gossip) {
             let envelopes = batch.iter().map(|envelope| Bytes::from(envelope.envelope().encode()));
             // When the queue is full the envelopes are pushed again later, should no block hold them by then.
             network.push(envelopes.collect());
+            tokio::time::sleep(PUSH_PAUSE).await;
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use yinglian_consensus::Keypair;
+    use yinglian_mempool::{Admitted, Committed, Config, Metrics, Tip};
+    use yinglian_protocol::{Address, Code, GenesisHash, Hash, Prepared, Suite};
+
+    /// A state that knows nobody.
+    struct Stranger;
+
+    impl Tip for Stranger {
+        fn committed(&self, _: &EnvelopeId) -> Result<Option<Committed>, Code> {
+            Ok(None)
+        }
+
+        fn admit(&self, _: &Prepared) -> Result<Admitted, Code> {
+            Err(Code::SENDER_UNKNOWN)
+        }
+
+        fn barred(&self, _: &Address) -> Option<Code> {
+            None
+        }
+    }
+
+    #[tokio::test]
+    async fn an_observer_that_floods_does_not_silence_another() {
+        let settings =
+            Config { peer_faults_max: 3, peer_faults_per_second: 0, ..Config::default() };
+        let genesis = GenesisHash(Hash::ZERO);
+        let suite = Suite::International;
+        let room = Mempool::start(suite, genesis, settings, Arc::new(Stranger), Metrics::default());
+        let sink = Sink(Arc::new(room.unwrap()));
+        let observer = || {
+            let peer = Keypair::generate_ed25519().public().to_peer_id();
+            Sender { peer, validator: None }
+        };
+        let garbage = |count| vec![Bytes::from_static(b"no envelope"); count];
+        let (noisy, quiet) = (observer(), observer());
+        assert_eq!(sink.received(noisy, garbage(9)).await, Reception::Busy);
+        assert_eq!(sink.received(quiet, garbage(3)).await, Reception::Taken);
+        assert_eq!(sink.received(noisy, garbage(1)).await, Reception::Busy);
+    }
 }

@@ -26,11 +26,18 @@ pub struct Health {
     pub role: Role,
     /// Address of the validator key.
     pub address: Option<Address>,
+    /// The node was asked to finish and end.
+    pub draining: tokio::sync::watch::Receiver<bool>,
 }
 
 impl Health {
     /// Whether envelopes can be taken: consensus runs, and the disk has room.
     pub fn takes_envelopes(&self) -> Result<(), Refusal> {
+        if *self.draining.borrow() {
+            return Err(Refusal::new(Code::NODE_NOT_READY)
+                .detail("the node finishes what it has taken and ends")
+                .retry_after(Duration::from_secs(30)));
+        }
         if self.consensus.status().height.0 == 0 {
             return Err(Refusal::new(Code::NODE_NOT_READY).retry_after(Duration::from_secs(2)));
         }

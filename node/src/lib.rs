@@ -21,4 +21,4 @@ mod run;
 
 pub use genesis::{GenesisState, decode_document, derive};
 pub use replay::{Replayed, replay};
-pub use run::run;
+pub use run::{drain, run};

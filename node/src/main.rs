@@ -22,6 +22,12 @@ enum Command {
         #[arg(long, env = "YINGLIAN_HOME")]
         home: PathBuf,
     },
+    /// Ask a running node to take no more envelopes, finish those that wait, and end
+    Drain {
+        /// Folder of the node
+        #[arg(long, env = "YINGLIAN_HOME")]
+        home: PathBuf,
+    },
     /// Execute the stored chain again and compare every header; the node must be stopped
     Replay {
         /// Folder of the node
@@ -58,6 +64,7 @@ fn act(command: Command) -> anyhow::Result<()> {
             runtime.shutdown_timeout(std::time::Duration::from_secs(2));
             outcome
         }
+        Command::Drain { home } => yinglian_node::drain(&home),
         Command::Replay { home } => {
             let replayed = yinglian_node::replay(&home)?;
             println!("{}", serde_json::to_string(&replayed)?);

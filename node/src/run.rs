@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 use yinglian_consensus as consensus;
 use yinglian_crypto::{Signer, SigningKey};
 use yinglian_execution::Chain;
@@ -27,6 +28,10 @@ use yinglian_store::Store;
 const MIB: usize = 1024 * 1024;
 /// The folder of the write-ahead log and the sign-state, in the data folder.
 const CONSENSUS_FOLDER: &str = "consensus";
+/// Longest wait for waiting envelopes to be committed when the node drains.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
+/// Time between two looks at whether any still wait.
+const DRAIN_LOOK: Duration = Duration::from_millis(50);
 /// Longest wait for open answers when the node stops.
 const STOP_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -46,9 +51,10 @@ pub async fn run(home: &Path) -> anyhow::Result<()> {
     let parts = Parts { home, config, ledger, mempool, metrics };
     let address = key.as_ref().map(|key| key.address());
     let consensus = parts.start_consensus(key, &mut registry).await?;
-    let stop = Arc::new(tokio::sync::Notify::new());
-    let api = parts.serve_api(address, &consensus, registry, Arc::clone(&stop)).await?;
-    admin::listen(&parts.home.admin_socket(), test_clock)?;
+    let (stop, stopped) = watch::channel(false);
+    let (drain, draining) = watch::channel(false);
+    let mut api = parts.serve_api(address, &consensus, registry, stopped, draining.clone()).await?;
+    admin::listen(&parts.home.admin_socket(), test_clock, drain)?;
     tracing::info!(
         moniker = %parts.config.node.moniker, role = ?parts.config.role,
         genesis = %parts.ledger.genesis_hash(), height = %parts.ledger.tip().parent.height,
@@ -58,14 +64,41 @@ pub async fn run(home: &Path) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let outcome = tokio::select! {
         stopped = consensus.stopped() => Err(anyhow::Error::new(stopped)),
+        () = parts.mempool.broken() => Err(anyhow::anyhow!("a check of signatures panicked")),
+        ended = &mut api => Err(anyhow::anyhow!("the HTTP interface ended: {ended:?}")),
+        () = drained(draining, &parts.mempool) => Ok(()),
         _ = terminate.recv() => Ok(()),
         _ = interrupt.recv() => Ok(()),
     };
     tracing::info!("stopping");
-    stop.notify_waiters();
+    stop.send_replace(true);
     consensus.stop().await;
-    let _ = tokio::time::timeout(STOP_TIMEOUT, api).await;
+    if !api.is_finished() {
+        let _ = tokio::time::timeout(STOP_TIMEOUT, api).await;
+    }
     outcome
+}
+
+/// Asks the node in a home to drain.
+pub fn drain(home: &Path) -> anyhow::Result<()> {
+    let socket = Home::open(home)?.admin_socket();
+    admin::ask_to_drain(&socket)
+        .with_context(|| format!("cannot ask the node at {}", socket.display()))
+}
+
+/// Returns once the node was asked to drain and nothing waits any more, or what does has waited long enough: peers have it.
+async fn drained(mut draining: watch::Receiver<bool>, mempool: &Mempool) {
+    // The sender lives with the admin socket; without it nobody can ask.
+    if draining.wait_for(|asked| *asked).await.is_err() {
+        return std::future::pending().await;
+    }
+    tracing::info!(waiting = mempool.load().records, "draining");
+    let empty = async {
+        while mempool.pending() || mempool.load().verifying > 0 {
+            tokio::time::sleep(DRAIN_LOOK).await;
+        }
+    };
+    let _ = tokio::time::timeout(DRAIN_TIMEOUT, empty).await;
 }
 
 /// The parts that everything else is joined from.
@@ -176,7 +209,7 @@ impl Parts {
             heartbeat_ms: config.consensus.heartbeat_ms,
             ..consensus::Config::new(folder, &config.consensus.listen)
         };
-        let (evidence, pieces) = tokio::sync::mpsc::unbounded_channel();
+        let (evidence, pieces) = tokio::sync::mpsc::channel(evidence::WAITING_MAX);
         evidence::keep(Arc::clone(ledger), Arc::clone(mempool), key.clone(), pieces);
         let start = consensus::Start {
             chain: consensus::context::Chain {
@@ -199,7 +232,8 @@ impl Parts {
         address: Option<Address>,
         consensus: &Arc<consensus::Handle>,
         mut registry: Registry,
-        stop: Arc<tokio::sync::Notify>,
+        mut stopped: watch::Receiver<bool>,
+        draining: watch::Receiver<bool>,
     ) -> anyhow::Result<tokio::task::JoinHandle<()>> {
         let Self { config, ledger, mempool, metrics, .. } = self;
         let api_metrics = yinglian_node_api::Metrics::register(&mut registry);
@@ -209,23 +243,28 @@ impl Parts {
             consensus: Arc::clone(consensus),
             role: config.role,
             address,
+            draining,
         };
         let node = NodeApi::new(Arc::clone(ledger), Arc::clone(mempool), health);
         let (metrics, ledger) = (metrics.clone(), Arc::clone(ledger));
         let text = move || {
             metrics.refresh();
             ledger.store.refresh_metrics();
-            let mut text = String::new();
+            // The engine keeps a registry of its own; the closing line comes with ours.
+            let mut text = consensus::engine_metrics();
             prometheus_client::encoding::text::encode(&mut text, &registry)?;
             Ok(text)
         };
-        let settings = yinglian_node_api::Config::default();
+        let settings = config.api.limits.apply(yinglian_node_api::Config::default());
         let api =
             yinglian_node_api::Api::new(Arc::new(node), settings, api_metrics, Arc::new(text));
         let listener = TcpListener::bind(config.api.listen)
             .await
             .with_context(|| format!("cannot listen on {}", config.api.listen))?;
-        let stopped = async move { stop.notified().await };
+        let stopped = async move {
+            // The sender gone means the same.
+            let _ = stopped.wait_for(|stopped| *stopped).await;
+        };
         Ok(tokio::spawn(yinglian_node_api::serve(api, listener, stopped)))
     }
 }

@@ -24,6 +24,14 @@ pub struct Config {
     pub wait_max: Duration,
     /// Connections at a time; more are left in the system's queue.
     pub connections_max: usize,
+    /// Connections of one address at a time; more are refused. Zero: no limit.
+    pub connections_per_ip_max: usize,
+    /// Requests a second of one address in the long run; more are refused. Zero: no limit.
+    pub requests_per_ip_per_second: u32,
+    /// Requests of one address at once after a rest.
+    pub requests_per_ip_burst: u32,
+    /// Whether the limits of one address also hold for this machine's own.
+    pub limits_loopback: bool,
     /// Requests being answered at a time; more are refused at once.
     pub requests_max: usize,
     /// Event streams and exports at a time.
@@ -53,6 +61,10 @@ impl Default for Config {
             wait_default: Duration::from_secs(10),
             wait_max: Duration::from_secs(60),
             connections_max: 4_096,
+            connections_per_ip_max: 256,
+            requests_per_ip_per_second: 200,
+            requests_per_ip_burst: 1_000,
+            limits_loopback: false,
             requests_max: 2_048,
             streams_max: 256,
             stream_events_max: 1_024,

@@ -2,6 +2,7 @@
 
 use crate::{
     language::Language, metrics::Counted, ports::Refusal, problem::ApiError, service::Api,
+    visitors::Visit,
 };
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -9,7 +10,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 use yinglian_protocol::Code;
 
 /// Answered even when the node has no place for more: who watches a node must see that it is full.
@@ -44,6 +45,13 @@ pub(crate) async fn around(State(api): State<Api>, mut request: Request, next: N
 }
 
 async fn answer(api: &Api, route: &str, request: Request, next: Next) -> Response {
+    if let Some(visit) = request.extensions().get::<Arc<Visit>>()
+        && let Err(after) = visit.request(Instant::now())
+    {
+        let mut error = ApiError::busy("too many requests from this address");
+        error.refusal.retry_after = Some(after);
+        return error.into_response();
+    }
     let place = api.shared.requests.try_acquire();
     if place.is_err() && !ALWAYS_ANSWERED.contains(&route) {
         return ApiError::busy("too many requests are being answered").into_response();

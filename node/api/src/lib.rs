@@ -19,6 +19,7 @@ mod routes;
 mod server;
 mod service;
 mod views;
+mod visitors;
 
 pub use config::{BATCH_ENVELOPES_MAX, Config, PREPARED_VALID_MS, RECORDS_MAX};
 pub use metrics::Metrics;

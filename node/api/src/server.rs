@@ -1,11 +1,14 @@
 //! Accepts connections within their limits and ends in order: a head that never comes, a body that is never taken and a
 //! connection too many cost nothing for long.
 
-use crate::{metrics::Counted, service::Api};
+use crate::{
+    language::Language, metrics::Counted, problem::ApiError, service::Api, visitors::Visit,
+};
 use axum::Router;
+use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
+    server::graceful::{GracefulConnection, GracefulShutdown},
     service::TowerToHyperService,
 };
 use std::{
@@ -45,8 +48,14 @@ pub async fn serve(api: Api, listener: TcpListener, stop: impl Future<Output = (
             () = &mut stop => break,
         };
         match accepted {
-            Ok((stream, _)) => {
-                let connection = graceful.watch(connection(&api, router.clone(), stream));
+            Ok((stream, from)) => {
+                let Some(visit) = api.shared.visitors.connect(from.ip(), std::time::Instant::now())
+                else {
+                    refuse(&api, &stream);
+                    continue;
+                };
+                let connection = connection(&api, router.clone(), stream, Arc::new(visit));
+                let connection = graceful.watch(connection);
                 let counted = Counted::new(&api.shared.metrics.connections);
                 tokio::spawn(async move {
                     // A connection that breaks concerns only its client.
@@ -68,8 +77,8 @@ fn connection(
     api: &Api,
     router: Router,
     stream: TcpStream,
-) -> hyper::server::conn::http1::Connection<TokioIo<Stalling<TcpStream>>, TowerToHyperService<Router>>
-{
+    visit: Arc<Visit>,
+) -> impl GracefulConnection<Error = hyper::Error> + use<> {
     // Small answers must not wait for Nagle's algorithm.
     let _ = stream.set_nodelay(true);
     let io = TokioIo::new(Stalling::new(stream, api.config().stalled_write));
@@ -77,7 +86,38 @@ fn connection(
         .timer(TokioTimer::new())
         .header_read_timeout(api.config().head_timeout)
         .max_buf_size(64 * 1024)
-        .serve_connection(io, TowerToHyperService::new(router))
+        .serve_connection(io, Visited { router: TowerToHyperService::new(router), visit })
+}
+
+/// Says why, as far as the system takes it at once, and hangs up.
+fn refuse(api: &Api, stream: &TcpStream) {
+    let error = ApiError::busy("too many connections from this address");
+    api.shared.metrics.refused(error.refusal.code);
+    let body = serde_json::to_string(&error.problem(Language::En)).unwrap_or_default();
+    let answer = format!(
+        "HTTP/1.1 429 Too Many Requests\r\ncontent-type: application/problem+json; charset=utf-8\r\nretry-after: 1\r\n\
+         content-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    let _ = stream.try_write(answer.as_bytes());
+}
+
+/// The router, with each request told whose it is.
+struct Visited {
+    router: TowerToHyperService<Router>,
+    visit: Arc<Visit>,
+}
+
+impl hyper::service::Service<hyper::Request<Incoming>> for Visited {
+    type Response = axum::response::Response;
+    type Error = std::convert::Infallible;
+    type Future =
+        <TowerToHyperService<Router> as hyper::service::Service<hyper::Request<Incoming>>>::Future;
+
+    fn call(&self, mut request: hyper::Request<Incoming>) -> Self::Future {
+        request.extensions_mut().insert(Arc::clone(&self.visit));
+        self.router.call(request)
+    }
 }
 
 /// A stream that fails when its peer takes no byte for too long.

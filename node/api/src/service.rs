@@ -1,8 +1,16 @@
 //! The shared state of all handlers, and the router.
 
 use crate::{
-    config::Config, layer, metrics::Metrics, nonces::Nonces, openapi, ports::Chain, ports::Node,
-    problem::ApiError, routes,
+    config::Config,
+    layer,
+    metrics::Metrics,
+    nonces::Nonces,
+    openapi,
+    ports::Chain,
+    ports::Node,
+    problem::ApiError,
+    routes,
+    visitors::{VisitorLimits, Visitors},
 };
 use axum::{Router, http::StatusCode, middleware};
 use std::sync::{Arc, Mutex};
@@ -27,6 +35,7 @@ pub(crate) struct Shared {
     pub requests: Semaphore,
     pub streams: Arc<Semaphore>,
     pub nonces: Mutex<Nonces>,
+    pub visitors: Visitors,
     /// A request signed before this may have been taken by the process before us, whose memory of nonces is gone.
     pub started_ms: u64,
 }
@@ -44,6 +53,12 @@ impl Api {
             requests: Semaphore::new(config.requests_max),
             streams: Arc::new(Semaphore::new(config.streams_max)),
             nonces: Mutex::new(Nonces::new(config.nonces_max, config.nonces_per_caller_max)),
+            visitors: Visitors::new(VisitorLimits {
+                connections_max: config.connections_per_ip_max,
+                requests_per_second: config.requests_per_ip_per_second,
+                requests_burst: config.requests_per_ip_burst,
+                limits_loopback: config.limits_loopback,
+            }),
             started_ms: (config.clock_ms)(),
             node,
             config,

@@ -80,6 +80,39 @@ async fn a_body_or_head_that_never_comes_is_given_up() {
 }
 
 #[tokio::test]
+async fn one_address_has_so_many_connections_and_requests_and_no_more() {
+    let config = Config {
+        connections_per_ip_max: 2,
+        requests_per_ip_per_second: 1,
+        requests_per_ip_burst: 3,
+        limits_loopback: true,
+        ..Config::default()
+    };
+    let served = served_with(config).await;
+    for _ in 0..3 {
+        assert_eq!(served.get("/v1/health").await.status(), 200);
+    }
+    let refused = served.get("/v1/health").await;
+    assert_eq!(refused.headers()["retry-after"], "1");
+    assert_eq!(problem(refused).await, (429, "YL4014".into()));
+    // The client above keeps one connection.
+    let _second = connect(&served).await;
+    let mut third = connect(&served).await;
+    let text = answer(&mut third).await;
+    assert!(text.starts_with("HTTP/1.1 429") && text.contains("retry-after: 1"), "{text}");
+}
+
+#[tokio::test]
+async fn this_machine_itself_is_not_limited() {
+    let config =
+        Config { requests_per_ip_per_second: 1, requests_per_ip_burst: 1, ..Config::default() };
+    let served = served_with(config).await;
+    for _ in 0..5 {
+        assert_eq!(served.get("/v1/health").await.status(), 200);
+    }
+}
+
+#[tokio::test]
 async fn requests_beyond_the_limit_are_refused_at_once_but_health_is_answered() {
     let served = served_with(Config { requests_max: 1, ..Config::default() }).await;
     served.node.hold();

@@ -16,6 +16,8 @@ pub struct Tip {
     pub hash: Hash,
     /// Its time, milliseconds since 1970-01-01 UTC.
     pub time_ms: u64,
+    /// Leaves in the log after it.
+    pub log_size: u64,
 }
 
 /// Where a validator (of the set, or registered and not yet active) is reached.
@@ -136,7 +138,8 @@ pub trait Application: Send + Sync + 'static {
         budget: Duration,
     ) -> Result<Arc<Proposal>, AppError>;
 
-    /// Executes a value once (results cached by value id) and stores its payload, synced, before it says `Valid`.
+    /// Executes a value once (results cached by value id) and stores its payload, synced, before it says `Valid`. The payload may
+    /// be another than the header names, for which the header is not to blame: that is `Transient`.
     async fn check(&self, proposal: Arc<Proposal>, origin: Origin) -> Result<Verdict, AppError>;
 
     /// A value seen before, decided or not.

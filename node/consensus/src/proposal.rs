@@ -11,7 +11,7 @@ pub const PROPOSAL_BYTES_MAX: usize = 4 + limits::HEADER_BYTES_MAX + limits::BLO
 pub struct Proposal {
     /// The header.
     pub header: Header,
-    /// The encoded payload; its hash is `header.payload_hash`.
+    /// The encoded payload; its hash is `header.payload_hash`, which whoever executes the block has to see for himself.
     pub payload: Bytes,
 }
 
@@ -43,6 +43,14 @@ impl Proposal {
         if Payload::hash(header.suite, &payload) != header.payload_hash {
             return Err(ProposalError::Payload);
         }
+        Ok(Self { header, payload })
+    }
+}
+
+impl Proposal {
+    /// Decodes without hashing the payload, for a block that is checked next.
+    pub(crate) fn decode_unhashed(bytes: &Bytes) -> Result<Self, ProposalError> {
+        let (header, payload) = split(bytes)?;
         Ok(Self { header, payload })
     }
 }

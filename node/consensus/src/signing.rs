@@ -3,7 +3,7 @@
 use crate::context::{BlockProposal, BlockVote, Chain, VoteSignature};
 use crate::error::Stopped;
 use crate::guard::{Guard, GuardError, Step, StepKind};
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, count_cpu, thread_cpu_seconds};
 use crate::watch::Watch;
 use async_trait::async_trait;
 use malachite::app::types::core::{
@@ -69,7 +69,8 @@ impl GuardedSigner {
 
     async fn sign(&self, message: &[u8]) -> Result<VoteSignature, Error> {
         let begun = Instant::now();
-        let signature = self.signer.sign(message).await.map_err(Error::from_source)?;
+        let signed = count_cpu(&self.metrics.sign_cpu_seconds, self.signer.sign(message)).await;
+        let signature = signed.map_err(Error::from_source)?;
         self.metrics.sign_seconds.observe(begun.elapsed().as_secs_f64());
         Ok(signature.into())
     }
@@ -208,11 +209,12 @@ impl VoteVerifier {
             return true;
         }
         drop(known);
-        let begun = Instant::now();
+        let (begun, cpu) = (Instant::now(), thread_cpu_seconds());
         let valid = self
             .key(key)
             .is_some_and(|key| key.verify(&message, &Signature::from(*signature)).is_ok());
         self.metrics.verify_seconds.observe(begun.elapsed().as_secs_f64());
+        self.metrics.verify_cpu_seconds.inc_by((thread_cpu_seconds() - cpu).max(0.0));
         if valid {
             let mut known = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
             known.insert(key, message, signature);

@@ -9,6 +9,7 @@ use std::time::Duration;
 use yinglian_consensus::{
     AppError, Application, Decided, DoubleVote, Origin, Peer, Proposal, Tip, Verdict,
 };
+use yinglian_execution::BlockError;
 use yinglian_mempool::Mempool;
 use yinglian_protocol::{Address, Hash, Height, Quorum, ValidatorSet, codec, limits};
 use yinglian_store::{ChainRead, StoreError};
@@ -17,7 +18,7 @@ use yinglian_store::{ChainRead, StoreError};
 pub struct Node {
     ledger: Arc<Ledger>,
     mempool: Arc<Mempool>,
-    evidence: tokio::sync::mpsc::UnboundedSender<DoubleVote>,
+    evidence: tokio::sync::mpsc::Sender<DoubleVote>,
 }
 
 impl Node {
@@ -25,7 +26,7 @@ impl Node {
     pub fn new(
         ledger: Arc<Ledger>,
         mempool: Arc<Mempool>,
-        evidence: tokio::sync::mpsc::UnboundedSender<DoubleVote>,
+        evidence: tokio::sync::mpsc::Sender<DoubleVote>,
     ) -> Self {
         Self { ledger, mempool, evidence }
     }
@@ -46,12 +47,17 @@ impl Node {
         height: Height,
         round: u32,
         proposer: Address,
-    ) -> Option<Proposal> {
-        let undecided = ledger.store.undecided(height).ok()?;
+    ) -> Result<Option<Proposal>, LedgerError> {
+        // An error must not pass for "nothing built": a second proposal would be double signing.
+        let undecided = ledger.store.undecided(height).map_err(LedgerError::OwnProposal)?;
         let own = undecided
             .into_iter()
-            .find(|value| value.header.round == round && value.header.proposer == proposer)?;
-        stored(ledger, own.value_id)
+            .find(|value| value.header.round == round && value.header.proposer == proposer);
+        let Some(own) = own else { return Ok(None) };
+        let stored = ledger.store.load_payload(&own.value_id).map_err(LedgerError::OwnProposal)?;
+        let missing = StoreError::PayloadMissing { value_id: own.value_id };
+        let stored = stored.ok_or(LedgerError::OwnProposal(missing))?;
+        Ok(Some(Proposal { header: stored.header, payload: Bytes::from(stored.payload) }))
     }
 }
 
@@ -71,10 +77,21 @@ fn severity(error: &LedgerError) -> AppError {
     let text = chain_of(error);
     let fatal = match error {
         LedgerError::Store(error) => {
-            error.is_fatal() || matches!(error, StoreError::Corrupt { .. })
+            // That a commit does not fit the tip, or its payload is gone, no repetition mends.
+            error.is_fatal()
+                || matches!(
+                    error,
+                    StoreError::Corrupt { .. }
+                        | StoreError::OutOfOrder { .. }
+                        | StoreError::PayloadMissing { .. }
+                        | StoreError::State(_)
+                )
         }
         LedgerError::Contradiction(_) | LedgerError::Missing(_) => true,
-        LedgerError::Block(_) | LedgerError::Height { .. } => false,
+        // A state that cannot be read, or rules that this program does not know: it could only abstain for ever.
+        LedgerError::Block(error) => !error.is_invalid(),
+        // The round passes to another proposer, and the decided block comes by sync.
+        LedgerError::OwnProposal(_) | LedgerError::Height { .. } => false,
     };
     if fatal { AppError::Fatal(text) } else { AppError::Transient(text) }
 }
@@ -94,7 +111,12 @@ fn chain_of(error: &dyn std::error::Error) -> String {
 impl Application for Node {
     fn tip(&self) -> Tip {
         let parent = self.ledger.tip().parent;
-        Tip { height: parent.height, hash: parent.hash, time_ms: parent.time_ms }
+        Tip {
+            height: parent.height,
+            hash: parent.hash,
+            time_ms: parent.time_ms,
+            log_size: parent.log_size,
+        }
     }
 
     fn validators(&self, height: Height) -> Option<ValidatorSet> {
@@ -122,7 +144,7 @@ impl Application for Node {
             if height != next {
                 return Err(LedgerError::Height { given: height, next });
             }
-            if let Some(proposal) = Self::built_before(ledger, height, round, proposer) {
+            if let Some(proposal) = Self::built_before(ledger, height, round, proposer)? {
                 return Ok(proposal);
             }
             let (header, payload) = ledger.build(round, proposer)?;
@@ -145,6 +167,10 @@ impl Application for Node {
             self.blocking(move |ledger| ledger.check(&proposal.header, &proposal.payload, checked));
         match verdict.await? {
             Ok(()) => Ok(Verdict::Valid),
+            // Says nothing of the header, whose true payload may come yet.
+            Err(LedgerError::Block(error @ BlockError::PayloadHash)) => {
+                Err(AppError::Transient(chain_of(&error)))
+            }
             Err(LedgerError::Block(error)) if error.is_invalid() => {
                 Ok(Verdict::Invalid(chain_of(&error)))
             }
@@ -195,6 +221,40 @@ impl Application for Node {
     }
 
     async fn evidence(&self, evidence: DoubleVote) {
-        let _ = self.evidence.send(evidence);
+        // One piece convicts; of a flood of them some may be lost.
+        if self.evidence.try_send(evidence).is_err() {
+            tracing::warn!("evidence came faster than it can be stored, a piece is dropped");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_fatal(error: impl Into<LedgerError>) -> bool {
+        matches!(severity(&error.into()), AppError::Fatal(_))
+    }
+
+    #[test]
+    fn what_no_repetition_mends_ends_the_node() {
+        let what = "a test";
+        assert!(is_fatal(StoreError::Corrupt { what, source: None }));
+        assert!(is_fatal(StoreError::PayloadMissing { value_id: Hash::ZERO }));
+        assert!(is_fatal(StoreError::OutOfOrder { given: Height(3), tip: Height(3) }));
+        assert!(is_fatal(BlockError::ProtocolVersion { version: 2, known: 1 }));
+        assert!(is_fatal(BlockError::State(yinglian_contract_api::StateError {
+            reason: "gone".into()
+        })));
+        assert!(is_fatal(LedgerError::Contradiction(Hash::ZERO)));
+    }
+
+    #[test]
+    fn a_full_disk_and_an_invalid_block_do_not_end_the_node() {
+        assert!(!is_fatal(StoreError::DiskFull { free_bytes: 1, head_room_bytes: 2 }));
+        assert!(!is_fatal(BlockError::PayloadHash));
+        let corrupt = StoreError::Corrupt { what: "a test", source: None };
+        assert!(!is_fatal(LedgerError::OwnProposal(corrupt)));
+        assert!(!is_fatal(LedgerError::Height { given: Height(1), next: Height(2) }));
     }
 }

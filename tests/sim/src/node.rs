@@ -384,6 +384,7 @@ impl Node {
         else {
             return;
         };
+        let empty = proposal.payload.is_empty();
         self.disk.files.blocks.push(Block { proposal, certificate });
         self.disk.files.payloads.retain(|_, stored| stored.header.height > height);
         if self.fixed.bug != Some(Bug::CommitUnsynced) {
@@ -391,7 +392,7 @@ impl Node {
             self.disk.sync_payloads();
         }
         self.out(Out::Committed(height, value_id, quorum));
-        self.host(policy::Input::Committed { height });
+        self.host(policy::Input::Committed { height, empty });
     }
 
     fn synced(&mut self, block: Block) {

@@ -2,24 +2,32 @@
 
 use super::message::{MESSAGE_BYTES_MAX, Request, Response};
 use async_trait::async_trait;
+use bytes::Bytes;
 use futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use libp2p::StreamProtocol;
 use std::io;
+
+/// Reserved for a frame before any of it has come.
+const FIRST_READ_BYTES: usize = 64 * 1024;
 
 /// The codec of the request-response protocol.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct EnvelopeCodec;
 
-async fn read_frame<T: AsyncRead + Unpin + Send>(io: &mut T) -> io::Result<Vec<u8>> {
+async fn read_frame<T: AsyncRead + Unpin + Send>(io: &mut T) -> io::Result<Bytes> {
     let mut length = [0; 4];
     io.read_exact(&mut length).await?;
     let length = u32::from_le_bytes(length) as usize;
     if length > MESSAGE_BYTES_MAX {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "message is too long"));
     }
-    let mut bytes = vec![0; length];
-    io.read_exact(&mut bytes).await?;
-    Ok(bytes)
+    // Memory grows with what arrives, not with what is announced.
+    let mut bytes = Vec::with_capacity(length.min(FIRST_READ_BYTES));
+    io.take(length as u64).read_to_end(&mut bytes).await?;
+    if bytes.len() < length {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(bytes.into())
 }
 
 async fn write_frame<T: AsyncWrite + Unpin + Send>(io: &mut T, bytes: &[u8]) -> io::Result<()> {

@@ -18,6 +18,7 @@ use crate::metrics::Metrics;
 use crate::policy::PeerReport;
 use async_trait::async_trait;
 use bytes::Bytes;
+use libp2p::PeerId;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -31,6 +32,8 @@ const REPORTS_TIMEOUT: Duration = Duration::from_millis(1_000);
 /// Who sent envelopes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sender {
+    /// The peer, whose id the connection has proven.
+    pub peer: PeerId,
     /// The validator bound to the peer; none for an observer, whose envelopes this node has to push on.
     pub validator: Option<Address>,
 }

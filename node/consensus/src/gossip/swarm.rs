@@ -15,6 +15,7 @@ use crate::watch::Watch;
 use bytes::Bytes;
 use futures::StreamExt;
 use libp2p::allow_block_list::{self, AllowedPeers};
+use libp2p::connection_limits::{self, ConnectionLimits};
 use libp2p::identity::Keypair;
 use libp2p::request_response::{
     self, Event, Message, OutboundRequestId, ProtocolSupport, ResponseChannel,
@@ -34,6 +35,12 @@ const HELLO_INTERVAL: Duration = Duration::from_millis(500);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// Requests of one peer that are being worked on.
 const INBOUND_PER_PEER_MAX: usize = 4;
+/// Streams of one connection at a time, in both directions.
+const STREAMS_MAX: usize = 32;
+/// Connections of one peer: both sides may dial at once, and so may another process with the same key, which must be heard.
+const CONNECTIONS_PER_PEER_MAX: u32 = 8;
+/// Connections whose other side has not yet shown who it is.
+const CONNECTIONS_PENDING_MAX: u32 = 128;
 /// Commands that wait for the task.
 const COMMANDS_MAX: usize = 1_024;
 /// An observer gives its envelopes to this many validators.
@@ -41,6 +48,7 @@ const OBSERVER_VALIDATORS: usize = 2;
 
 #[derive(NetworkBehaviour)]
 struct Behaviour {
+    limits: connection_limits::Behaviour,
     messages: request_response::Behaviour<EnvelopeCodec>,
     allowed: allow_block_list::Behaviour<AllowedPeers>,
 }
@@ -111,8 +119,14 @@ pub(crate) fn spawn(parts: GossipParts) -> Result<Gossip, StartError> {
 fn build(parts: &GossipParts) -> Result<Swarm<Behaviour>, Box<dyn std::error::Error>> {
     let protocol = format!("/yinglian/{}/envelopes/1", short(&parts.chain));
     let protocol = StreamProtocol::try_from_owned(protocol)?;
-    let config = request_response::Config::default().with_request_timeout(REQUEST_TIMEOUT);
+    let config = request_response::Config::default()
+        .with_request_timeout(REQUEST_TIMEOUT)
+        .with_max_concurrent_streams(STREAMS_MAX);
+    let limits = ConnectionLimits::default()
+        .with_max_pending_incoming(Some(CONNECTIONS_PENDING_MAX))
+        .with_max_established_per_peer(Some(CONNECTIONS_PER_PEER_MAX));
     let behaviour = Behaviour {
+        limits: connection_limits::Behaviour::new(limits),
         messages: request_response::Behaviour::new([(protocol, ProtocolSupport::Full)], config),
         allowed: allow_block_list::Behaviour::default(),
     };
@@ -338,7 +352,7 @@ impl Task {
             }
             Request::Push(envelopes) => {
                 self.parts.metrics.gossip_received.inc_by(envelopes.len() as u64);
-                let from = Sender { validator: self.peers.validator(&peer) };
+                let from = Sender { peer, validator: self.peers.validator(&peer) };
                 self.work(peer, channel, move |sink| async move {
                     match sink.received(from, envelopes).await {
                         Reception::Taken => Response::Taken,

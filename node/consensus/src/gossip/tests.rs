@@ -39,7 +39,7 @@ proptest! {
             Request::Report { nonce, instance, validator },
         ];
         for request in requests {
-            prop_assert_eq!(Request::decode(&request.encode()), Some(request));
+            prop_assert_eq!(Request::decode(&request.encode().into()), Some(request));
         }
         let highest = highest.map(|(height, round)| (Height(height), round));
         let body = ReportBody { nonce, validator, highest, other_process: flag };
@@ -52,7 +52,7 @@ proptest! {
             Response::NoReport,
         ];
         for response in responses {
-            prop_assert_eq!(Response::decode(&response.encode()), Some(response));
+            prop_assert_eq!(Response::decode(&response.encode().into()), Some(response));
         }
     }
 
@@ -61,18 +61,45 @@ proptest! {
         if version && !bytes.is_empty() {
             bytes[0] = 1;
         }
+        let bytes = Bytes::from(bytes);
         if let Some(request) = Request::decode(&bytes) {
-            prop_assert_eq!(request.encode(), bytes.clone());
+            prop_assert_eq!(&request.encode(), &bytes);
         }
         if let Some(response) = Response::decode(&bytes) {
-            prop_assert_eq!(response.encode(), bytes.clone());
+            prop_assert_eq!(&response.encode(), &bytes);
         }
     }
 }
 
 #[test]
+fn envelopes_are_laid_out_as_borsh_has_them_and_share_the_memory_of_their_frame() {
+    let envelopes = vec![Bytes::from_static(b"one"), Bytes::from_static(b"three")];
+    let borsh = |tag: u8| borsh::to_vec(&(1_u8, tag, vec![b"one".to_vec(), b"three".to_vec()]));
+    assert_eq!(Request::Push(envelopes.clone()).encode(), borsh(1).unwrap());
+    assert_eq!(Response::Envelopes(envelopes.clone()).encode(), borsh(3).unwrap());
+    let frame = Bytes::from(Request::Push(envelopes).encode());
+    let Some(Request::Push(taken)) = Request::decode(&frame) else { panic!("no push") };
+    assert!(frame.as_ptr_range().contains(&taken[1].as_ptr()));
+    // A count or a length that promises more than there is.
+    let mut short = frame.to_vec();
+    short[2] = 3;
+    assert_eq!(Request::decode(&short.into()), None);
+    assert_eq!(Request::decode(&frame.slice(..frame.len() - 1)), None);
+}
+
+#[tokio::test]
+async fn a_frame_that_announces_more_than_it_brings_costs_no_more_than_it_brings() {
+    use libp2p::StreamProtocol;
+    use libp2p::request_response::Codec;
+    let mut io = futures::io::Cursor::new([&[0, 0, 0x40, 0][..], &[1; 10]].concat());
+    let protocol = StreamProtocol::new("/test");
+    let read = super::codec::EnvelopeCodec.read_request(&protocol, &mut io).await;
+    assert_eq!(read.unwrap_err().kind(), std::io::ErrorKind::UnexpectedEof);
+}
+
+#[test]
 fn messages_beyond_the_limits_are_refused() {
-    let push = |envelopes: Vec<Bytes>| Request::decode(&Request::Push(envelopes).encode());
+    let push = |envelopes: Vec<Bytes>| Request::decode(&Request::Push(envelopes).encode().into());
     let envelope = |length| Bytes::from(vec![1; length]);
     assert!(push(vec![envelope(limits::ENVELOPE_BYTES_MAX)]).is_some());
     assert!(push(vec![envelope(limits::ENVELOPE_BYTES_MAX + 1)]).is_none());
@@ -83,7 +110,7 @@ fn messages_beyond_the_limits_are_refused() {
     assert!(push(vec![envelope(large); MESSAGE_BYTES_MAX / large]).is_none());
     let fetch = |count| {
         let ids = vec![EnvelopeId(Hash::ZERO); count];
-        Request::decode(&Request::Fetch(ids).encode())
+        Request::decode(&Request::Fetch(ids).encode().into())
     };
     assert!(fetch(super::FETCH_IDS_MAX).is_some());
     assert!(fetch(super::FETCH_IDS_MAX + 1).is_none());

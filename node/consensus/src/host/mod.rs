@@ -134,7 +134,7 @@ impl HostLoop {
         let mut housekeeping = tokio::time::interval(HOUSEKEEPING);
         loop {
             let due = self.policy.due_ms().map(|due| self.begun + Duration::from_millis(due));
-            let holding = due.is_some();
+            let (holding, awaits) = (due.is_some(), self.policy.awaits_envelope());
             let application = self.application.clone();
             let stopped = tokio::select! {
                 message = self.channels.consensus.recv() => match message {
@@ -142,7 +142,7 @@ impl HostLoop {
                     None => Some(Stopped::Engine),
                 },
                 Some(done) = self.done_events.recv() => self.finished(done),
-                () = application.wait_pending(), if holding => self.step(Input::Pending),
+                () = application.wait_pending(), if awaits => self.step(Input::Pending),
                 () = sleep_until(due), if holding => self.step(Input::Tick),
                 event = events.recv() => self.event(event),
                 _ = housekeeping.tick() => self.housekeep(),
@@ -227,7 +227,7 @@ impl HostLoop {
                 self.report_evidence(evidence);
                 let stopped = self.step(Input::Finalized { height: certificate.height.into() });
                 // The mempool may have filled before there was anything to hold.
-                if self.policy.holding() && self.application.pending() {
+                if self.policy.awaits_envelope() && self.application.pending() {
                     return stopped.or_else(|| self.step(Input::Pending));
                 }
                 stopped
@@ -276,12 +276,11 @@ impl HostLoop {
     fn finished(&mut self, done: Done) -> Option<Stopped> {
         match done {
             Done::Input(input) => {
-                if let Input::Committed { height } = &*input {
+                if let Input::Committed { height, .. } = &*input {
                     self.has_committed(*height);
                 }
                 self.step(*input)
             }
-            Done::Decoded(assembled, decoded) => self.decoded(assembled, decoded),
             Done::Fetched(answer, reply) => self.answer_fetched(answer, reply),
             Done::Fatal(reason) => Some(Stopped::Application(reason)),
         }

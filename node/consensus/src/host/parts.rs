@@ -1,13 +1,12 @@
 //! Parts of proposals, in and out, and the peers they may come from.
 
 use super::HostLoop;
-use super::tasks::{Done, decode};
 use crate::config::engine_of;
 use crate::context::{Chain, Part, VoteSignature};
 use crate::error::Stopped;
 use crate::metrics::Reason;
 use crate::policy::{self, Assembled, Input, Refusal, StreamKey, View};
-use crate::proposal::{Proposal, ProposalError};
+use crate::proposal::Proposal;
 use crate::signing::{GuardedSigner, VoteVerifier};
 use bytes::Bytes;
 use libp2p::{Multiaddr, PeerId};
@@ -65,14 +64,7 @@ impl HostLoop {
             Err(_) => false,
         };
         let stopped = match accepted {
-            Ok((_, Some(assembled))) => {
-                let done = self.done.clone();
-                tokio::spawn(async move {
-                    let decoded = decode(assembled.bytes.clone()).await;
-                    let _ = done.send(Done::Decoded(assembled, decoded));
-                });
-                None
-            }
+            Ok((_, Some(assembled))) => self.assembled(assembled),
             Ok((_, None)) => self.step(Input::PartPending),
             Err(refusal) => {
                 let reason = Reason { reason: name(refusal) };
@@ -114,19 +106,16 @@ impl HostLoop {
         Ok((height, assembled))
     }
 
-    pub(super) fn decoded(
-        &mut self,
-        assembled: Assembled,
-        decoded: Result<Arc<Proposal>, ProposalError>,
-    ) -> Option<Stopped> {
-        match decoded {
+    fn assembled(&mut self, assembled: Assembled) -> Option<Stopped> {
+        // The application hashes the payload when it checks the block, or has done so before.
+        match Proposal::decode_unhashed(&assembled.bytes).map(Arc::new) {
             Ok(proposal) => {
-                let header = &proposal.header;
-                let members = self
-                    .members_at(header.height)
-                    .or_else(|| self.members_at(header.height.previous()));
-                let builder = members
-                    .map(|members| members.proposer_address(header.height.into(), header.round));
+                // Of the stream, which was accepted for the current height or the next; the block's own is not checked yet.
+                let height = assembled.header.height;
+                let members =
+                    self.members_at(height).or_else(|| self.members_at(height.previous()));
+                let round = proposal.header.round;
+                let builder = members.map(|members| members.proposer_address(height.into(), round));
                 self.step(Input::PartComplete { assembled, proposal, builder })
             }
             Err(error) => {

@@ -3,7 +3,7 @@
 use super::{HostLoop, RECOVERED, convert};
 use crate::context::{BlockHeight, Chain};
 use crate::error::Stopped;
-use crate::policy::{self, Assembled, CheckFor, Input, Seen, SyncAnswer};
+use crate::policy::{self, CheckFor, Input, Seen, SyncAnswer};
 use crate::ports::{AppError, Application, Origin, Verdict};
 use crate::proposal::{Proposal, ProposalError};
 use bytes::Bytes;
@@ -26,7 +26,6 @@ const PEERS_LOOK: Duration = Duration::from_millis(20);
 /// What a task reports.
 pub(crate) enum Done {
     Input(Box<Input>),
-    Decoded(Assembled, Result<Arc<Proposal>, ProposalError>),
     Fetched(SyncAnswer, Reply<SyncedValueOutcome<Chain>>),
     Fatal(String),
 }
@@ -74,7 +73,7 @@ async fn wait_for_peers(requests: &mpsc::Sender<NetworkRequest>, others: usize) 
 }
 
 /// Decodes off the loop: hashing a payload takes milliseconds.
-pub(super) async fn decode(bytes: Bytes) -> Result<Arc<Proposal>, ProposalError> {
+async fn decode(bytes: Bytes) -> Result<Arc<Proposal>, ProposalError> {
     let task = tokio::task::spawn_blocking(move || Proposal::decode(&bytes).map(Arc::new));
     task.await.unwrap_or(Err(ProposalError::Malformed))
 }
@@ -188,6 +187,7 @@ impl HostLoop {
         let seconds = self.metrics.commit_seconds.clone();
         tokio::spawn(async move {
             let begun = Instant::now();
+            let log_size = application.tip().log_size;
             loop {
                 match application.commit(value_id, quorum.clone()).await {
                     Ok(()) => break,
@@ -202,7 +202,8 @@ impl HostLoop {
                 }
             }
             seconds.observe(begun.elapsed().as_secs_f64());
-            report(&done, Input::Committed { height });
+            let empty = application.tip().log_size == log_size;
+            report(&done, Input::Committed { height, empty });
         });
     }
 

@@ -12,6 +12,9 @@ use yinglian_protocol::{Address, Hash, Height, Quorum};
 
 /// Most complete streams of the next height kept until the current one is committed.
 const KEPT_MAX: usize = 4;
+/// Most complete streams of one round that are kept or checked. One is what an honest proposer sends, a second one what is left
+/// of it before a restart; whoever sends more makes every other validator execute block after block.
+const CHECKS_PER_ROUND_MAX: u32 = 4;
 /// `GetValue` spends at most this part of its timeout.
 const BUILD_SHARE: u64 = 3;
 
@@ -113,6 +116,8 @@ pub enum Input {
     Committed {
         /// Height.
         height: Height,
+        /// Whether the block holds no record.
+        empty: bool,
     },
     /// The engine asks for the next height.
     Finalized {
@@ -207,6 +212,8 @@ pub struct Host {
     built: BTreeMap<(Height, u32), Hash>,
     kept: Vec<Kept>,
     kept_checks: usize,
+    // Streams completed and not known to be valid, by height and round.
+    checks: BTreeMap<(Height, u32), u32>,
     heartbeat: Heartbeat,
     // Reasons not to wait for the heartbeat.
     wanted: bool,
@@ -228,6 +235,7 @@ impl Host {
             built: BTreeMap::new(),
             kept: Vec::new(),
             kept_checks: 0,
+            checks: BTreeMap::new(),
             heartbeat,
             wanted: false,
             synced: false,
@@ -242,12 +250,23 @@ impl Host {
 
     /// When [`Input::Tick`] matters next, milliseconds; none when nothing is held.
     pub fn due_ms(&self) -> Option<u64> {
-        self.holding().then(|| self.heartbeat.due_ms())
+        self.holding().then(|| self.heartbeat.look_ms(self.wants()))
     }
 
     /// True while the answer to `Finalized` is held back for the heartbeat alone.
     pub fn holding(&self) -> bool {
         self.ended() && self.kept_checks == 0
+    }
+
+    /// True while an envelope would end the hold: nothing speaks for the next height yet.
+    pub fn awaits_envelope(&self) -> bool {
+        self.holding() && !self.wants()
+    }
+
+    // What speaks for the next height: an envelope, or a peer that has begun it.
+    fn wants(&self) -> bool {
+        let next = self.height.next();
+        self.wanted || !self.kept.is_empty() || self.seen.values().any(|seen| seen.height == next)
     }
 
     /// Takes an input at a time in milliseconds of a monotonic clock.
@@ -283,7 +302,7 @@ impl Host {
                 self.heartbeat.decided(now_ms);
                 vec![Effect::Commit { height, value_id, quorum }]
             }
-            Input::Committed { height } => self.committed(height, now_ms),
+            Input::Committed { height, empty } => self.committed(height, empty, now_ms),
             Input::Finalized { height } => self.finalized(height, now_ms),
             Input::Tick => self.end(now_ms),
         }
@@ -307,6 +326,7 @@ impl Host {
         if height != self.height {
             self.seen.retain(|_, seen| seen.height >= height);
             self.built.retain(|(built, _), _| *built >= height);
+            self.checks.retain(|(checked, _), _| *checked >= height);
             let seen = &self.seen;
             self.told.retain(|id| seen.contains_key(id));
             self.wanted = false;
@@ -366,11 +386,18 @@ impl Host {
         if self.seen.get(&seen.value_id).is_some_and(|known| known.valid) {
             return self.tell(Seen { valid: true, ..seen });
         }
+        let checks = self.checks.entry((seen.height, seen.round)).or_default();
+        if *checks >= CHECKS_PER_ROUND_MAX {
+            return vec![Effect::ReplyPart(None)];
+        }
+        *checks += 1;
         if seen.height == self.committed.next() {
             let origin = self.origin(&seen);
             return vec![Effect::Check { purpose: CheckFor::Part, seen, proposal, origin }];
         }
-        if seen.height > self.committed.next() && self.kept.len() < KEPT_MAX {
+        // One of a round, so that a proposer of later rounds leaves room for the others.
+        let of_round = self.kept.iter().any(|kept| kept.seen.round == seen.round);
+        if seen.height > self.committed.next() && !of_round && self.kept.len() < KEPT_MAX {
             self.kept.push(Kept { seen, proposal });
         }
         vec![Effect::ReplyPart(None)]
@@ -408,8 +435,10 @@ impl Host {
         }
     }
 
-    fn committed(&mut self, height: Height, now_ms: u64) -> Vec<Effect> {
+    fn committed(&mut self, height: Height, empty: bool, now_ms: u64) -> Vec<Effect> {
         self.committed = height;
+        // A node that catches up hurries because others are ahead.
+        self.heartbeat.committed(empty && !self.synced);
         if let Phase::Ending { committed, .. } = &mut self.phase {
             *committed = true;
         }
@@ -440,15 +469,14 @@ impl Host {
 
     // Starts the next height once everything of this one is done and nothing speaks for waiting.
     fn end(&mut self, now_ms: u64) -> Vec<Effect> {
-        let wanted = self.wanted || self.synced || self.follows || !self.kept.is_empty();
-        let next = self.height.next();
-        let begun = self.seen.values().any(|seen| seen.height == next);
-        if !self.holding() || self.heartbeat.holds(wanted || begun, now_ms) {
+        let behind = self.synced || self.follows;
+        if !self.holding() || (!behind && self.heartbeat.holds(self.wants(), now_ms)) {
             return Vec::new();
         }
         self.phase = Phase::Deciding;
         self.wanted = false;
-        vec![Effect::StartNext(next)]
+        self.heartbeat.begun(now_ms);
+        vec![Effect::StartNext(self.height.next())]
     }
 }
 

@@ -14,7 +14,7 @@ pub use assembly::{
     Assembled, Assembly, HEIGHTS_AHEAD_MAX, PART_BYTES_MAX, PIECES_MAX, ROUNDS_AHEAD_MAX, Refusal,
     STREAM_AGE_MS_MAX, STREAMS_PER_PEER_MAX, StreamKey, View, split,
 };
-pub use heartbeat::Heartbeat;
+pub use heartbeat::{FRUITLESS_MAX, Heartbeat};
 pub use host::{CheckFor, Effect, Host, Input, Seen};
 pub use quorum::{QuorumShape, quorum};
 pub use start::{GuardStart, PeerReport, StartInput, start};

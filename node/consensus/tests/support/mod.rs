@@ -63,10 +63,13 @@ impl MemoryChain {
 impl Application for MemoryChain {
     fn tip(&self) -> Tip {
         match self.disk().blocks.last() {
-            Some((header, _, _)) => {
-                Tip { height: header.height, hash: header.hash(), time_ms: header.time_ms }
-            }
-            None => Tip { height: Height(0), hash: chain().genesis.0, time_ms: 0 },
+            Some((header, _, _)) => Tip {
+                height: header.height,
+                hash: header.hash(),
+                time_ms: header.time_ms,
+                log_size: header.log_size,
+            },
+            None => Tip { height: Height(0), hash: chain().genesis.0, time_ms: 0, log_size: 0 },
         }
     }
 
@@ -123,6 +126,9 @@ impl Application for MemoryChain {
         let header = &proposal.header;
         if header.previous != tip.hash || header.height != tip.height.next() {
             return Ok(Verdict::Invalid(format!("does not follow {}", tip.height)));
+        }
+        if Payload::hash(header.suite, &proposal.payload) != header.payload_hash {
+            return Err(AppError::Transient("another payload".into()));
         }
         self.disk().values.insert(proposal.value_id(), proposal.clone());
         Ok(Verdict::Valid)

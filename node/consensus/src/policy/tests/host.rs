@@ -59,7 +59,7 @@ fn decide(host: &mut Host, now_ms: u64) -> Vec<Effect> {
     let decided = Input::Decided { height: Height(5), value_id, quorum: quorum() };
     let effects = host.step(decided, now_ms);
     assert!(matches!(effects[..], [Effect::Commit { height: Height(5), .. }]));
-    let mut effects = host.step(Input::Committed { height: Height(5) }, now_ms);
+    let mut effects = host.step(Input::Committed { height: Height(5), empty: false }, now_ms);
     assert_eq!(effects.remove(0), Effect::AckDecided(Height(5)));
     effects.extend(host.step(Input::Finalized { height: Height(5) }, now_ms));
     effects
@@ -197,7 +197,7 @@ fn a_stream_of_the_next_height_is_executed_after_commit_and_before_the_next_heig
     let value_id = proposal(5, 0, address("a"), b"").value_id();
     host.step(Input::Decided { height: Height(5), value_id, quorum: quorum() }, 0);
     assert!(host.step(Input::Finalized { height: Height(5) }, 0).is_empty());
-    let effects = host.step(Input::Committed { height: Height(5) }, 0);
+    let effects = host.step(Input::Committed { height: Height(5), empty: false }, 0);
     let [Effect::AckDecided(_), check @ Effect::Check { purpose: CheckFor::Kept, .. }] =
         &effects[..]
     else {
@@ -257,7 +257,7 @@ fn a_height_that_came_by_sync_is_followed_by_the_next_at_once() {
     // The one after is held again.
     host.step(started(6, 0), 0);
     host.step(Input::Decided { height: Height(6), value_id, quorum: quorum() }, 0);
-    host.step(Input::Committed { height: Height(6) }, 0);
+    host.step(Input::Committed { height: Height(6), empty: false }, 0);
     assert!(host.step(Input::Finalized { height: Height(6) }, 0).is_empty());
 }
 
@@ -269,6 +269,95 @@ fn nothing_starts_before_the_commit_is_durable() {
     host.step(Input::Finalized { height: Height(5) }, 0);
     assert!(host.step(Input::Pending, 0).is_empty());
     assert!(host.step(Input::Tick, 10 * BEAT_MS).is_empty());
-    let effects = host.step(Input::Committed { height: Height(5) }, 0);
+    let effects = host.step(Input::Committed { height: Height(5), empty: false }, 0);
     assert_eq!(effects, [Effect::AckDecided(Height(5)), Effect::StartNext(Height(6))]);
+}
+
+/// Begins height after height because of `want`, each empty, and returns how many came before a hold.
+fn empty_in_a_row(host: &mut Host, want: &Input) -> u64 {
+    let value_id = proposal(5, 0, address("a"), b"").value_id();
+    for height in (5..).map(Height) {
+        host.step(Input::Decided { height, value_id, quorum: quorum() }, 0);
+        host.step(Input::Committed { height, empty: true }, 0);
+        host.step(Input::Finalized { height }, 0);
+        if host.step(want.clone(), 1).is_empty() {
+            return height.0 - 5;
+        }
+        host.step(started(height.0 + 1, 0), 1);
+        assert!(height.0 < 100, "never held");
+    }
+    unreachable!()
+}
+
+#[test]
+fn what_brings_no_record_into_a_block_does_not_make_empty_blocks_for_ever() {
+    for want in [Input::Pending, Input::NextHeightBegun] {
+        let mut host = deciding();
+        // The first height was not begun in a hurry.
+        assert_eq!(empty_in_a_row(&mut host, &want), u64::from(FRUITLESS_MAX));
+        // What waits is not asked for again and again, and is looked at when half of the heartbeat has passed.
+        assert!(!host.awaits_envelope());
+        assert_eq!(host.due_ms(), Some(BEAT_MS / 2));
+        assert!(host.step(want.clone(), 2).is_empty());
+        assert!(host.step(Input::Tick, BEAT_MS / 2 - 1).is_empty());
+        assert!(matches!(host.step(Input::Tick, BEAT_MS / 2)[..], [Effect::StartNext(_)]));
+    }
+}
+
+#[test]
+fn a_block_with_records_and_a_heartbeat_give_new_haste() {
+    let value_id = proposal(5, 0, address("a"), b"").value_id();
+    let mut host = deciding();
+    for height in (5..30).map(Height) {
+        host.step(Input::Decided { height, value_id, quorum: quorum() }, 0);
+        // Every fifth block holds a record.
+        host.step(Input::Committed { height, empty: height.0 % 5 > 0 }, 0);
+        host.step(Input::Finalized { height }, 0);
+        assert_eq!(host.step(Input::Pending, 1), [Effect::StartNext(height.next())]);
+        host.step(started(height.0 + 1, 0), 1);
+    }
+}
+
+#[test]
+fn a_proposer_that_sends_block_after_block_has_a_few_of_them_checked() {
+    let mut host = deciding();
+    let payloads = [b"a", b"b", b"c", b"d", b"e", b"f"];
+    let mut checks = 0;
+    for payload in payloads {
+        let value = proposal(5, 0, address("a"), payload);
+        let effects = host.step(complete(&value, 0, None, address("a")), 0);
+        if let [check @ Effect::Check { .. }] = &effects[..] {
+            checks += 1;
+            host.step(checked(check, Some(Verdict::Invalid("liar".into()))), 0);
+        } else {
+            assert_eq!(effects, [Effect::ReplyPart(None)]);
+        }
+    }
+    assert_eq!(checks, 4);
+    // The next proposer is not touched by it.
+    let value = proposal(5, 1, address("b"), b"x");
+    let effects = host.step(complete(&value, 1, None, address("b")), 0);
+    assert!(matches!(effects[..], [Effect::Check { .. }]));
+}
+
+#[test]
+fn of_the_next_height_one_stream_of_a_round_is_kept() {
+    let mut host = deciding();
+    for payload in [b"1", b"2", b"3", b"4"] {
+        let spam = proposal(6, 1, address("liar"), payload);
+        host.step(complete(&spam, 1, None, address("liar")), 0);
+    }
+    let honest = proposal(6, 0, address("b"), b"next");
+    host.step(complete(&honest, 0, None, address("b")), 0);
+    let value_id = proposal(5, 0, address("a"), b"").value_id();
+    host.step(Input::Decided { height: Height(5), value_id, quorum: quorum() }, 0);
+    let effects = host.step(Input::Committed { height: Height(5), empty: false }, 0);
+    let checks: Vec<_> = effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Check { seen, .. } => Some(seen.round),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(checks, [1, 0]);
 }
