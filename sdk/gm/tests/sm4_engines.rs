@@ -162,7 +162,7 @@ fn associated_bytes_of_every_length_up_to_300_agree() {
 }
 
 #[test]
-fn nonces_of_other_lengths_agree_and_their_counters_wrap_in_32_bits() {
+fn nonces_of_other_lengths_agree() {
     let key = array(10);
     let plain = bytes(100, 11);
     let mut expected = plain.clone();
@@ -192,6 +192,61 @@ fn nonces_of_other_lengths_agree_and_their_counters_wrap_in_32_bits() {
                 "{engine:?}, {length}"
             );
             assert_eq!(copy, plain, "{engine:?}, {length} bytes");
+        }
+    }
+}
+
+/// The product in the field of GCM, bit by bit, SP 800-38D section 6.3; the first bit of a block is its most significant.
+fn product(x: u128, mut y: u128) -> u128 {
+    let mut sum = 0;
+    for bit in (0..128).rev() {
+        sum ^= if x >> bit & 1 == 1 { y } else { 0 };
+        y = (y >> 1) ^ if y & 1 == 1 { 0xe1 << 120 } else { 0 };
+    }
+    sum
+}
+
+/// One divided by `x`: x to the power of 2^128 - 2.
+fn inverse(x: u128) -> u128 {
+    let (mut power, mut result) = (x, 1 << 127);
+    for _ in 1..128 {
+        power = product(power, power);
+        result = product(result, power);
+    }
+    result
+}
+
+#[test]
+fn the_counter_wraps_in_32_bits_without_a_carry() {
+    let key = array(17);
+    let mut hash_key = [0; 16];
+    Sm4::new(&key).encrypt_block(&mut hash_key);
+    let inverse = inverse(u128::from_be_bytes(hash_key));
+    for blocks_before in [0, 1, 5, 63, 64, 70] {
+        // A nonce of 16 bytes N with ((N · H) ⊕ length) · H = J_0, so that the counter passes 2^32 after some blocks.
+        let first = u128::from_be_bytes(array(18)) | 0xffff_ffff;
+        let first = first - blocks_before;
+        let nonce = product(product(first, inverse) ^ 128, inverse).to_be_bytes();
+        let plain = bytes(2_000, 19);
+        let mut expected = plain.clone();
+        type Reference = AesGcm<sm4::Sm4, U16>;
+        let tag: [u8; 16] = Reference::new(&key.into())
+            .encrypt_inout_detached((&nonce).into(), &[], expected.as_mut_slice().into())
+            .unwrap()
+            .into();
+        for engine in Engine::available() {
+            let mut ours = plain.clone();
+            assert_eq!(
+                Sm4Gcm::with(engine, &key).seal_long_nonce(&nonce, &[], &mut ours),
+                Ok(tag),
+                "{engine:?}"
+            );
+            assert_eq!(ours, expected, "{engine:?}, {blocks_before} blocks before the border");
+            // The first block of key stream is that of J_0 + 1, with the upper 96 bits unchanged: the nonce is the right one.
+            let counter = first & !0xffff_ffff | (first as u32).wrapping_add(1) as u128;
+            let mut stream = counter.to_be_bytes();
+            Sm4::with(engine, &key).encrypt_block(&mut stream);
+            assert!((0..16).all(|index| ours[index] == plain[index] ^ stream[index]), "{engine:?}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Many messages at once, of any lengths.
 //!
 //! Comes in: messages, each in one piece or in parts. Goes out: one digest for each, in order. Never: a copy of a whole message.
+#[cfg(target_arch = "x86_64")]
 use super::lanes::digest_in_lanes;
 use super::{Engine, sm3};
 use alloc::vec;

@@ -8,6 +8,7 @@
 mod compress;
 mod engine;
 mod hmac;
+#[cfg(target_arch = "x86_64")]
 mod lanes;
 mod many;
 mod nodes;
@@ -20,9 +21,13 @@ pub use many::{digest_many, digest_parts_many, digest_parts_many_with};
 pub use nodes::{nodes, nodes_with, tagged_nodes, tagged_nodes_with};
 pub use stream::{Sm3, sm3};
 
+#[cfg(target_arch = "x86_64")]
 pub(crate) use compress::absorb_each;
+#[cfg(target_arch = "x86_64")]
 pub(crate) use lanes::Kernel;
+#[cfg(target_arch = "x86_64")]
 pub(crate) use nodes::{node_in_lanes, tagged_node_in_lanes};
+#[cfg(target_arch = "x86_64")]
 pub(crate) use word::{INITIAL, Word, compress};
 
 /// Bytes of a digest.

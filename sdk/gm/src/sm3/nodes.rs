@@ -4,10 +4,13 @@
 //!
 //! Both messages take two blocks. The second of a bare node is padding alone, so its schedule is a constant; of a tagged node it has one byte
 //! of the message, the last.
+use super::Engine;
+#[cfg(target_arch = "x86_64")]
+use super::Kernel;
 use super::compress::{bytes, words};
+#[cfg(target_arch = "x86_64")]
 use super::lanes::lanes_worth_filling;
 use super::word::{INITIAL, Schedule, Word, compress, rounds};
-use super::{Engine, Kernel};
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -74,6 +77,7 @@ fn one_by_one(pairs: &[[u8; 64]], out: &mut [[u8; 32]], alone: impl Fn(&[u8; 64]
 }
 
 /// Full lanes first; what is left goes into lanes with idle neighbours, or one by one if it is little.
+#[cfg(target_arch = "x86_64")]
 fn in_lanes<const LANES: usize>(
     pairs: &[[u8; 64]],
     out: &mut [[u8; 32]],

@@ -10,6 +10,7 @@ mod counter;
 mod engine;
 mod gcm;
 mod ghash;
+#[cfg(target_arch = "x86_64")]
 mod lanes;
 mod sbox;
 mod sliced;
@@ -18,6 +19,7 @@ pub use block::Sm4;
 pub use engine::Engine;
 pub use gcm::{GcmError, Sm4Gcm};
 
+#[cfg(target_arch = "x86_64")]
 pub(crate) use lanes::{Lane, rounds};
 
 /// Bytes of a block.
