@@ -10,6 +10,7 @@ import json
 import pathlib
 import sys
 
+from sm2_collisions import collisions
 from sm2_plain import (
     A, B, G, IDENTITY, IDENTITY_MAX, N, P,
     add, decode, der_integer, der_signature, encode, lift, message_digest, multiply, negate, on_curve, parse_der, sign, sm3,
@@ -240,7 +241,7 @@ def sums():
     values = {
         "1": 1, "2": 2, "3": 3, "15": 15, "16": 16, "17": 17, "127": 127, "128": 128, "255": 255, "256": 256, "2^32": 2**32,
         "2^63": 2**63, "2^64": 2**64, "2^128": 2**128, "2^128-1": 2**128 - 1, "2^192": 2**192, "2^252": 2**252,
-        "2^255": 2**255 % N, "n-1": N - 1, "n-2": N - 2, "n-16": N - 16, "(n-1)/2": (N - 1) // 2, "(n+1)/2": (N + 1) // 2,
+        "2^255": 2**255 % N, "n-1": N - 1, "n-2": N - 2, "n-16": N - 16, "n-6": N - 6, "n-70": N - 70, "(n-1)/2": (N - 1) // 2, "(n+1)/2": (N + 1) // 2,
         "0x55..": int("55" * 32, 16), "0x80..": int("80" * 32, 16), "0x7f..": int("7f" * 32, 16),
         "0x0f..": int("0f" * 32, 16), "0x00ff..": int("00ff" * 16, 16),
     }  # fmt: skip
@@ -254,6 +255,16 @@ def sums():
         for label, factor in (("s*G = t*P", 1), ("s*G = -t*P", -1), ("s*G = 2t*P", 2), ("2s*G = t*P", pow(2, -1, N))):
             t = number(f"equal/{key}")
             sum_case(group, f"{key}, {label}", factor * t * d % N, t)
+        groups.append(group)
+    return groups
+
+
+def collided():
+    """The same for the ways of adding table entries, at chosen places of the sum."""
+    groups = []
+    for comment, s, t, d in collisions(number):
+        group = keyed(d)
+        sum_case(group, comment, s, t)
         groups.append(group)
     return groups
 
@@ -583,7 +594,7 @@ def ders():
 
 
 def document():
-    groups = [standard(), messages(), ranges(), hollow(), *infinity(), *sums(), *x_above_n(), *x_candidates(), digests(),
+    groups = [standard(), messages(), ranges(), hollow(), *infinity(), *sums(), *collided(), *x_above_n(), *x_candidates(), digests(),
               *identities(), wrong_z(), modified(), *keys(), ders()]  # fmt: skip
     first, written = 1, []
     for group in groups:
