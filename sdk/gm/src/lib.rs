@@ -12,3 +12,8 @@ mod simd;
 pub mod sm2;
 pub mod sm3;
 pub mod sm4;
+
+/// The examples of the README, compiled and run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -2,6 +2,8 @@
 //! agree; callers reach it through a token that says the CPU has the instructions.
 #![allow(unsafe_code)]
 
+#[cfg(target_arch = "x86_64")]
+mod ghash;
 mod order;
 #[cfg(target_arch = "x86_64")]
 mod sm2_ifma;
@@ -12,8 +14,6 @@ mod sm3_avx2;
 #[cfg(target_arch = "x86_64")]
 mod sm3_avx512;
 #[cfg(target_arch = "x86_64")]
-mod ghash;
-#[cfg(target_arch = "x86_64")]
 mod sm4_avx2;
 #[cfg(target_arch = "x86_64")]
 mod sm4_avx512;
@@ -21,11 +21,11 @@ mod sm4_avx512;
 mod token;
 
 pub(crate) use order::in_this_order;
-pub(crate) use sm2_opaque::opaque;
-pub(crate) use sm2_prefetch::prefetch;
 #[cfg(all(test, target_arch = "x86_64"))]
 pub(crate) use sm2_ifma::Eight;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use sm2_ifma::in_lanes;
+pub(crate) use sm2_opaque::opaque;
+pub(crate) use sm2_prefetch::prefetch;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use token::{AesAvx2, Avx2, Avx512, Clmul, GfniAvx2, GfniAvx512, Ifma, Vpclmul};
