@@ -58,7 +58,10 @@ pub fn running(folder: &Path, node: &Node) -> Option<Pid> {
     is_ours(pid, &state::node_home(folder, node)).then_some(pid)
 }
 
-/// True when the process lives, is no zombie, and was started with this home: a pid may have gone to somebody else.
+/// True while the process holds anything, and was started with this home: a pid may have gone to somebody else.
+///
+/// A process that ends loses its command line first, then its first thread becomes a zombie, and only when its last thread is
+/// gone are its locks free.
 fn is_ours(pid: Pid, home: &Path) -> bool {
     let folder = PathBuf::from(format!("/proc/{}", pid.as_raw_nonzero()));
     let status = std::fs::read_to_string(folder.join("stat")).unwrap_or_default();
@@ -71,7 +74,11 @@ fn is_ours(pid: Pid, home: &Path) -> bool {
     let names_home = command_line
         .split(|byte| *byte == 0)
         .any(|word| Path::new(&*String::from_utf8_lossy(word)) == home);
-    !is_zombie && names_home
+    if is_zombie {
+        std::fs::read_dir(folder.join("task")).is_ok_and(|threads| threads.count() > 1)
+    } else {
+        names_home || (command_line.is_empty() && !status.is_empty())
+    }
 }
 
 /// Starts a node unless it runs. It belongs to no terminal and outlives this process.
