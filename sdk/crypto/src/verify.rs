@@ -19,7 +19,7 @@ pub struct VerifyingKey {
 #[derive(Clone, Debug)]
 enum Prepared {
     Sm2(Arc<KnownKey>),
-    Ed25519(ed25519_dalek::VerifyingKey),
+    Ed25519(Arc<ed25519_dalek::VerifyingKey>),
 }
 
 /// One signature of a batch.
@@ -57,7 +57,8 @@ impl VerifyingKey {
                 Prepared::Sm2(Arc::new(furnish(known)))
             }
             Algorithm::Ed25519 => {
-                Prepared::Ed25519(key.as_bytes().try_into().map_err(|_| refused)?)
+                let known = key.as_bytes().try_into().map_err(|_| refused)?;
+                Prepared::Ed25519(Arc::new(known))
             }
         };
         Ok(Self { public_key: key.clone(), prepared })

@@ -1,6 +1,8 @@
 //! Prints SM2 operations per second on one thread, by the thread's CPU time, beside RustCrypto's in the same run.
 use std::hint::black_box;
-use yinglian_gm::sm2::{DEFAULT_ID, Engine, KnownKey, MessageItem, PublicKey, SigningKey, Verifier, Window};
+use yinglian_gm::sm2::{
+    DEFAULT_ID, Engine, KnownKey, MessageItem, PublicKey, SigningKey, Verifier, Window,
+};
 
 /// Nanoseconds this thread has been on a CPU.
 fn cpu_ns() -> u64 {
