@@ -65,14 +65,14 @@ def is_key(key):
     return point(key) is not None
 
 
-def identity_hash(key, signer):
+def identity_hash(key):
     """Z: the signer's ID, the curve and the key in one hash."""
     numbers = b"".join(number.to_bytes(32, "big") for number in (A, B, G[0], G[1]))
-    return sm3((8 * len(signer)).to_bytes(2, "big") + signer + numbers + key[1:])
+    return sm3((8 * len(ID)).to_bytes(2, "big") + ID + numbers + key[1:])
 
 
-def digest(key, message, signer=ID):
-    return int.from_bytes(sm3(identity_hash(key, signer) + message), "big")
+def digest(key, message):
+    return int.from_bytes(sm3(identity_hash(key) + message), "big")
 
 
 def verify(key, message, signature):
