@@ -19,13 +19,11 @@ const DOCUMENT_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Home of a node on this machine
+    /// Home of a node on this machine; that node alone is asked, at the address of its configuration
     #[arg(long, value_name = "DIR")]
     home: Option<PathBuf>,
     #[command(flatten)]
     node: session::NodeArguments,
-    #[command(flatten)]
-    key: session::KeyArguments,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,11 +75,39 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let mut findings = Findings::default();
     programs(&mut findings);
     let home = arguments.home.clone().or_else(|| session::devnet_home(&arguments.node));
-    if let Some(home) = &home {
-        home_in_order(&mut findings, home);
+    match &home {
+        Some(home) => {
+            if let Some(url) = home_in_order(&mut findings, home) {
+                node_in_order(&mut findings, &url, Some(home));
+            }
+        }
+        None if arguments.node.node.is_empty() => {
+            // Says that there is neither a node nor a network to look at.
+            let nothing = crate::args::block_on(session::connect(&arguments.node)).map(|_| ());
+            if let Err(error) = nothing {
+                findings.failed(tr!("node", "节点"), &error);
+            }
+        }
+        None => {
+            for url in &arguments.node.node {
+                node_in_order(&mut findings, url, None);
+            }
+        }
     }
-    node_in_order(&mut findings, &arguments, home.as_deref());
     Ok(tell(&findings))
+}
+
+/// Where a node on this machine answers, by its configuration.
+fn own_url(config: &toml::Table) -> Option<String> {
+    let listen = config.get("api")?.get("listen")?.as_str()?;
+    let mut address: std::net::SocketAddr = listen.parse().ok()?;
+    if address.ip().is_unspecified() {
+        address.set_ip(match address.ip() {
+            std::net::IpAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
+            std::net::IpAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    Some(format!("http://{address}"))
 }
 
 fn programs(findings: &mut Findings) {
@@ -109,7 +135,8 @@ fn programs(findings: &mut Findings) {
     }
 }
 
-fn home_in_order(findings: &mut Findings, home: &Path) {
+/// Checks a home, and returns where its node answers.
+fn home_in_order(findings: &mut Findings, home: &Path) -> Option<String> {
     let config = files::read_text(&home.join("config.toml"))
         .and_then(|text| Ok(toml::from_str::<toml::Table>(&text)?));
     match &config {
@@ -127,6 +154,17 @@ fn home_in_order(findings: &mut Findings, home: &Path) {
     }
     private_mode(findings, &home.join("keys/node.key"));
     disk(findings, &home.join("data"));
+    let table = config.ok()?;
+    let url = own_url(&table);
+    if url.is_none() {
+        let found = tr!(
+            "config.toml has no address in [api] listen",
+            "config.toml 的 [api] listen 没有地址"
+        );
+        let remedy = tr!("write listen = \"127.0.0.1:PORT\"", "请写 listen = \"127.0.0.1:端口\"");
+        findings.add(Grade::Wrong, tr!("node", "节点"), found, remedy);
+    }
+    url
 }
 
 fn validator_key(findings: &mut Findings, home: &Path) {
@@ -210,13 +248,15 @@ fn disk(findings: &mut Findings, folder: &Path) {
     findings.add(grade, check, tr!("{free_mib} MiB free", "剩余 {free_mib} MiB"), remedy);
 }
 
-fn node_in_order(findings: &mut Findings, arguments: &Arguments, home: Option<&Path>) {
+/// Asks one node and no other: what another says is no news of this one.
+fn node_in_order(findings: &mut Findings, url: &str, home: Option<&Path>) {
+    let node = session::NodeArguments { node: vec![url.to_owned()] };
     let asked = crate::args::block_on(async {
-        let session = session::connect(&arguments.node).await?;
+        let session = session::connect(&node).await?;
         let newest = session.newest_header().await?.0;
-        Ok((session.url().to_owned(), session.genesis(), newest))
+        Ok((session.genesis(), newest))
     });
-    let (url, genesis, newest) = match asked {
+    let (genesis, newest) = match asked {
         Ok(asked) => asked,
         Err(error) => return findings.failed(tr!("node", "节点"), &error),
     };
@@ -230,7 +270,7 @@ fn node_in_order(findings: &mut Findings, arguments: &Arguments, home: Option<&P
         clocks(findings, newest.time_ms);
     }
     let status = crate::args::block_on(async {
-        let session = session::connect_as(&arguments.node, &arguments.key, &["operator"]).await?;
+        let session = session::connect(&node).await?;
         Ok((session.node_status().await?, session.node_why().await?))
     });
     match status {
@@ -255,7 +295,7 @@ fn node_in_order(findings: &mut Findings, arguments: &Arguments, home: Option<&P
                 tr!("see `yinglian why`", "见 `yinglian why`"),
             );
         }
-        Err(error) => findings.failed(tr!("operator key", "运维密钥"), &error),
+        Err(error) => findings.failed(tr!("status", "状态"), &error),
     }
 }
 

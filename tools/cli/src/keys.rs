@@ -20,6 +20,8 @@ pub enum Command {
     Node(Node),
     /// Print suite, address and public key of a key file; of a node.key its peer id
     Show(Show),
+    /// Print the public half of a key file as PEM, for those who register it
+    Public(Public),
     /// Print the address of a public key
     Address(Address),
     /// Write a key file again under a passphrase
@@ -58,6 +60,18 @@ pub struct Show {
 }
 
 #[derive(Debug, Args)]
+pub struct Public {
+    /// Key file, private or public
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// File to write instead of the output; never overwrites
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    passphrase: passphrase::Arguments,
+}
+
+#[derive(Debug, Args)]
 pub struct Address {
     /// Public key in hex, with its algorithm byte, or a PEM file
     #[arg(value_name = "KEY")]
@@ -82,6 +96,7 @@ pub fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Generate(arguments) => generate(arguments),
         Command::Node(arguments) => node(&arguments),
         Command::Show(arguments) => show(arguments),
+        Command::Public(arguments) => export_public(&arguments),
         Command::Address(arguments) => address(&arguments),
         Command::Encrypt(arguments) => encrypt(arguments),
     }
@@ -123,6 +138,24 @@ fn show(arguments: Show) -> anyhow::Result<Exit> {
     match public {
         Some(key) => print(&key, None),
         None => print(load(&arguments.file, &arguments.passphrase)?.public_key(), None),
+    }
+    Ok(Exit::Ok)
+}
+
+fn export_public(arguments: &Public) -> anyhow::Result<Exit> {
+    arguments.out.as_deref().map(files::must_be_new).transpose()?;
+    let text = files::read_text(&arguments.file)?;
+    let key = match PublicKey::from_pem(&text) {
+        Ok(key) => key,
+        Err(_) => load(&arguments.file, &arguments.passphrase)?.public_key().clone(),
+    };
+    let pem = key.to_pem()?;
+    match &arguments.out {
+        Some(path) => {
+            files::write_new(path, pem.as_bytes())?;
+            print(&key, Some(path));
+        }
+        None => output::data(&json!({ "public_key_pem": pem }), &pem),
     }
     Ok(Exit::Ok)
 }
@@ -170,6 +203,13 @@ pub fn public_key(text: &str) -> anyhow::Result<PublicKey> {
     }
     let path = Path::new(text);
     let pem = files::read_text(path)?;
+    if pem.contains("ENCRYPTED PRIVATE KEY") {
+        let hint = tr!(
+            "`yinglian keys public {text} --out FILE` writes the public half, which is all that is needed here",
+            "`yinglian keys public {text} --out 文件` 写出公钥，此处只需公钥"
+        );
+        return Err(keystore_failure(path).hint(hint).into());
+    }
     PublicKey::from_pem(&pem)
         .or_else(|_| SigningKey::from_pem(&pem).map(|key| key.public_key().clone()))
         .with_context(|| keystore_failure(path))

@@ -10,17 +10,12 @@ use serde_json::json;
 pub struct Arguments {
     #[command(flatten)]
     node: session::NodeArguments,
-    #[command(flatten)]
-    key: session::KeyArguments,
 }
 
 /// Runs `status`.
 pub fn status(arguments: Arguments) -> anyhow::Result<Exit> {
     let status = crate::args::block_on(async {
-        session::connect_as(&arguments.node, &arguments.key, &["operator"])
-            .await?
-            .node_status()
-            .await
+        session::connect(&arguments.node).await?.node_status().await
     })?;
     let connected = status.peers.iter().filter(|peer| peer.connected).count();
     let peers = status.peers.len();
@@ -65,9 +60,8 @@ pub fn status(arguments: Arguments) -> anyhow::Result<Exit> {
 
 /// Runs `why`: exit 0 when blocks are being made, 1 when not.
 pub fn why(arguments: Arguments) -> anyhow::Result<Exit> {
-    let why = crate::args::block_on(async {
-        session::connect_as(&arguments.node, &arguments.key, &["operator"]).await?.node_why().await
-    })?;
+    let why =
+        crate::args::block_on(async { session::connect(&arguments.node).await?.node_why().await })?;
     let mut text = if why.making_blocks {
         tr!("blocks are being made\n", "正在出块\n")
     } else {

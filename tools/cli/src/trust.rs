@@ -27,12 +27,15 @@ pub struct Show {
 
 #[derive(Debug, Args)]
 pub struct Save {
-    /// File to write
+    /// File to write; none is overwritten without --force
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Trust root under which the chain must be proven
     #[arg(long, value_name = "ROOT", env = "YINGLIAN_TRUST", hide_env_values = true)]
     trust: Option<String>,
+    /// Write over a file that is there
+    #[arg(long)]
+    force: bool,
     /// Write a checkpoint of the newest header: a younger trust root in one small file
     #[arg(long)]
     checkpoint: bool,
@@ -136,6 +139,9 @@ fn prove(chain: &TrustChain, root: &TrustRoot) -> anyhow::Result<ProvenSets> {
 }
 
 fn save(arguments: &Save) -> anyhow::Result<Exit> {
+    if !arguments.force {
+        files::must_be_new(&arguments.out)?;
+    }
     let root = verify::read_root(arguments.trust.as_deref())?;
     let (chain, newest) = crate::args::block_on(async {
         let session = session::connect(&arguments.node).await?;
@@ -161,7 +167,11 @@ fn save(arguments: &Save) -> anyhow::Result<Exit> {
             json!({ "kind": "trust_chain", "genesis": root.genesis(), "changes": chain.links.len() }),
         )
     };
-    files::write(&arguments.out, &bytes)?;
+    if arguments.force {
+        files::write(&arguments.out, &bytes)?;
+    } else {
+        files::write_new(&arguments.out, &bytes)?;
+    }
     let path = arguments.out.display();
     output::data(
         &json!({ "file": arguments.out, "saved": value }),

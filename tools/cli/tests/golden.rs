@@ -348,3 +348,80 @@ fn keys_are_made_shown_and_encrypted() {
     );
     assert_eq!(mode & 0o777, 0o600);
 }
+
+#[test]
+fn the_public_half_of_an_encrypted_key_is_exported_and_registered_from() {
+    let folder = anywhere();
+    let run = |arguments: &[&str], passphrase: Option<&str>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_yinglian"));
+        command.args(arguments).current_dir(folder.path()).env_clear();
+        command.envs(passphrase.map(|text| ("YINGLIAN_PASSPHRASE", text)));
+        command.output().unwrap()
+    };
+    let passphrase = Some("correct horse");
+    assert!(run(&["keys", "generate", "--out", "v.pem"], passphrase).status.success());
+    let export = ["keys", "public", "v.pem", "--out", "v.pub.pem"];
+    assert!(run(&export, passphrase).status.success());
+    assert_eq!(run(&export, passphrase).status.code(), Some(2), "never overwrites");
+    let written = std::fs::read_to_string(folder.path().join("v.pub.pem")).unwrap();
+    assert!(written.contains("BEGIN PUBLIC KEY") && !written.contains("PRIVATE"));
+    assert!(run(&["keys", "address", "v.pub.pem"], None).status.success());
+    let refused = run(&["--json", "keys", "address", "v.pem"], None);
+    let answer: serde_json::Value = serde_json::from_slice(&refused.stderr).unwrap();
+    assert!(answer["hint"].as_str().unwrap().contains("keys public v.pem"), "{answer}");
+}
+
+#[test]
+fn what_is_saved_is_not_written_over_without_force() {
+    let folder = anywhere();
+    std::fs::write(folder.path().join("kept"), "earlier").unwrap();
+    std::fs::write(folder.path().join("root"), "00".repeat(32)).unwrap();
+    let node = ["--node", "http://127.0.0.1:1"];
+    for save in [
+        &["audit", "export", "--out", "kept", "--key", "absent.pem"][..],
+        &["trust", "save", "--out", "kept", "--trust", "root"],
+    ] {
+        let code = |more: &[&str]| {
+            let output = yinglian(folder.path(), &[&["--json"], save, &node, more].concat());
+            let answer: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
+            answer["code"].as_str().unwrap().to_owned()
+        };
+        assert_eq!(code(&[]), "YL6009");
+        assert_ne!(code(&["--force"]), "YL6009");
+    }
+    assert_eq!(std::fs::read(folder.path().join("kept")).unwrap(), b"earlier");
+}
+
+#[test]
+fn where_a_node_stands_is_asked_without_a_key() {
+    let folder = anywhere();
+    for command in ["status", "why"] {
+        let output = yinglian(folder.path(), &["--json", command, "--node", "http://127.0.0.1:1"]);
+        let answer: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
+        assert_eq!((output.status.code(), &answer["code"]), (Some(2), &"YL6002".into()));
+    }
+}
+
+#[test]
+fn doctor_asks_the_node_of_the_home_and_no_other() {
+    use std::net::TcpListener;
+    let folder = anywhere();
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    other.set_nonblocking(true).unwrap();
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let config = format!("role = \"observer\"\n[api]\nlisten = \"{closed}\"\n");
+    std::fs::write(folder.path().join("config.toml"), config).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_yinglian"))
+        .args(["--json", "--lang", "en", "doctor", "--home", "."])
+        .current_dir(folder.path())
+        .env_clear()
+        .env("YINGLIAN_NODE", format!("http://{}", other.local_addr().unwrap()))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let node = told["findings"].as_array().unwrap().iter().find(|f| f["check"] == "node").unwrap();
+    assert_eq!(node["grade"], "wrong");
+    assert!(node["found"].as_str().unwrap().contains(&closed.to_string()), "{node}");
+    assert!(other.accept().is_err(), "another node was asked");
+}

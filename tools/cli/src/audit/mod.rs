@@ -32,9 +32,12 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct Export {
-    /// File to write
+    /// File to write; none is overwritten without --force
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Write over a file that is there
+    #[arg(long)]
+    force: bool,
     /// Last block to export; the newest when absent
     #[arg(long, value_name = "HEIGHT")]
     to: Option<u64>,
@@ -71,6 +74,9 @@ pub fn run(command: Command) -> anyhow::Result<Exit> {
 fn export(arguments: Export) -> anyhow::Result<Exit> {
     let started = Instant::now();
     let path = arguments.out.clone();
+    if !arguments.force {
+        files::must_be_new(&path)?;
+    }
     let mut beside = path.clone().into_os_string();
     beside.push(".part");
     let beside = PathBuf::from(beside);

@@ -1,6 +1,7 @@
 //! The call `record.notarize` for something digested here.
 
 use crate::record_words;
+use std::path::Path;
 use yinglian_protocol::calls::Arguments;
 use yinglian_protocol::calls::record::{Digest, Notarize, Source};
 use yinglian_protocol::{Hash, Name, Suite};
@@ -61,9 +62,44 @@ pub fn business_key(text: &str) -> Option<String> {
     (is_telling && in_length).then_some(key)
 }
 
+/// Characters of a file's name in its key, and hexadecimal digits of its digest beside them.
+const STEM_CHARACTERS_MAX: usize = 96;
+const DIGEST_DIGITS: usize = 16;
+
+/// Business key of a file: what the alphabet of keys has of its name, without the ending, and the beginning of its digest; the
+/// whole digest where the name has no letter or digit of that alphabet. Never of its folders, which name people and places.
+pub fn file_key(path: &Path, digest: &Hash) -> String {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let fits = |letter: &char| letter.is_ascii_alphanumeric() || "._-".contains(*letter);
+    let name: String = stem.chars().filter(fits).take(STEM_CHARACTERS_MAX).collect();
+    let name = name.trim_matches(|letter: char| !letter.is_ascii_alphanumeric());
+    let digest = digest.to_string();
+    match digest.get(..DIGEST_DIGITS).filter(|_| !name.is_empty()) {
+        Some(begin) => format!("{name}-{begin}"),
+        None => format!("file:{digest}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_key_of_a_file_tells_no_folder_and_does_not_collide() {
+        let key = |path: &str, content: &str| {
+            file_key(Path::new(path), &Suite::National.hash(&[content.as_bytes()]))
+        };
+        let report = key("410499197410268205/report.pdf", "a");
+        assert!(report.starts_with("report-") && report.len() == "report-".len() + 16, "{report}");
+        assert_eq!(report, key("elsewhere/report.pdf", "a"));
+        assert_ne!(report, key("report.pdf", "b"));
+        assert!(key("部门 文件/会议纪要 2026.docx", "a").starts_with("2026-"));
+        let (one, other) = (key("甲乙丙/文件.txt", "a"), key("丁戊己/资料.txt", "b"));
+        assert!(one != other && one.starts_with("file:"), "{one} {other}");
+        for path in ["通知", "", "..", &"a".repeat(300), "-.-.txt"] {
+            assert!(yinglian_protocol::guard::is_code(&key(path, "a")), "{path}");
+        }
+    }
 
     #[test]
     fn business_keys_keep_their_alphabet() {

@@ -2,7 +2,7 @@
 //! taken: no receipt is ever written over another. A file that cannot be read does not keep the others from the record.
 
 use super::Arguments;
-use super::call::{Common, business_key};
+use super::call::{Common, file_key};
 use crate::failure::{Coded, Exit, text_of};
 use crate::session::{Ended, Session};
 use crate::{clock, files, output, progress, tr};
@@ -10,11 +10,11 @@ use anyhow::Context;
 use futures::StreamExt;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
-use yinglian_protocol::{Code, EnvelopeId, Name};
+use yinglian_protocol::{Code, EnvelopeId, Name, guard};
 
 /// Files on their way at a time.
 const IN_FLIGHT: usize = 32;
@@ -34,14 +34,27 @@ struct Found {
     place: PathBuf,
 }
 
-impl Found {
-    /// The path as given when it is relative; of others no more than the place, for a chain shows no one's folders.
-    fn public_place(&self) -> &Path {
-        let path = self.path.strip_prefix("./").unwrap_or(&self.path);
-        let is_plain =
-            path.components().all(|part| matches!(part, std::path::Component::Normal(_)));
-        if is_plain { path } else { &self.place }
-    }
+/// Refuses everything before anything is sent when a name looks like personal data: a file's name becomes the title, and
+/// folders named by people show that the names below are to be looked at first.
+fn without_personal_data(found: &[Found]) -> anyhow::Result<()> {
+    let names = |file: &Found| {
+        let parts = file.place.components().chain(file.path.file_name().map(Component::Normal));
+        let mut names = parts.map(|part| part.as_os_str().to_string_lossy().into_owned());
+        let given = file.path.is_relative().then(|| file.path.to_string_lossy().into_owned());
+        names.any(|name| guard::find(&name).is_some())
+            || given.is_some_and(|given| given.split('/').any(|part| guard::find(part).is_some()))
+    };
+    let named: Vec<_> = found.iter().filter(|file| names(file)).collect();
+    let Some(first) = named.first() else { return Ok(()) };
+    let detail = tr!(
+        "{} of {} files, the first {}; nothing was sent",
+        "{} 个（共 {} 个文件），首个为 {}；未发送任何内容",
+        named.len(),
+        found.len(),
+        first.path.display()
+    );
+    let hint = tr!("rename the file, or the folders above it", "请给该文件或其上级目录改名");
+    Err(Coded::refused(Code::PERSONAL_DATA, detail).hint(hint).into())
 }
 
 /// What became of a file.
@@ -59,6 +72,7 @@ pub async fn run(session: Session, arguments: Arguments) -> anyhow::Result<Exit>
         let paths: Vec<_> = arguments.paths.iter().map(|path| path.display().to_string()).collect();
         return Err(Coded::could_not(Code::INPUT_EMPTY, paths.join(", ")).into());
     }
+    without_personal_data(&found)?;
     let started = Instant::now();
     let common = Common {
         suite: session.suite(),
@@ -146,10 +160,7 @@ impl Work {
     async fn one(&self, file: &Found, receipt: PathBuf) -> anyhow::Result<Became> {
         let (path, suite) = (file.path.clone(), self.common.suite);
         let digest = tokio::task::spawn_blocking(move || files::digest(&path, suite)).await??;
-        let place = file.public_place().to_string_lossy();
-        let key = self.business_key.clone().or_else(|| business_key(&place));
-        // A path that is no key at all is named by its content.
-        let key = key.unwrap_or_else(|| format!("file:{}", digest.0));
+        let key = self.business_key.clone().unwrap_or_else(|| file_key(&file.path, &digest.0));
         let title = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let call = self.common.call(key, title, digest, clock::now_ms())?;
         // Before the record, so that none is made whose receipt has no place.
@@ -307,6 +318,18 @@ mod tests {
         );
         let beside = receipt_paths(&files, None);
         assert_eq!(names(&beside)[..2], ["a/same.txt.receipt", "b/same.txt.receipt"]);
+    }
+
+    #[test]
+    fn a_name_with_personal_data_is_refused_before_anything_is_sent() {
+        let number = "410499197410268205";
+        for path in [format!("{number}/one.txt"), format!("a/{number}.txt")] {
+            let error = without_personal_data(&[found("a/b.txt"), found(&path)]).unwrap_err();
+            assert_eq!(Coded::of(&error).unwrap().code, Code::PERSONAL_DATA, "{path}");
+        }
+        let place = PathBuf::from(number).join("x");
+        assert!(without_personal_data(&[Found { path: "/a/x".into(), place }]).is_err());
+        assert!(without_personal_data(&[found("a/b.txt")]).is_ok());
     }
 
     #[test]

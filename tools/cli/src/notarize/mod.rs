@@ -32,7 +32,7 @@ pub struct Arguments {
     /// Kind of record [default: file, or row]
     #[arg(long)]
     kind: Option<Name>,
-    /// Business key of a single file [default: its path]
+    /// Business key of a single file [default: its name as far as keys allow, and 16 digits of its digest]
     #[arg(long, value_name = "KEY", conflicts_with = "csv")]
     business_key: Option<String>,
     /// Tag of the operator (never a person's name)
