@@ -116,7 +116,7 @@ async fn both_verifiers_judge_the_files_of_a_network_alike() -> anyhow::Result<(
     yinglian(["notarize", letter, "--node", url, "--key", text(&recorder)?])?.well()?;
     let trust = judges.file("chain.trust", &[])?;
     let checkpoint = judges.file("checkpoint", &[])?;
-    let save = ["trust", "save", "--node", url, "--trust", root, "--out"];
+    let save = ["trust", "save", "--force", "--node", url, "--trust", root, "--out"];
     yinglian([&save[..], &[text(&trust)?]].concat())?.well()?;
     yinglian([&save[..], &[text(&checkpoint)?, "--checkpoint"]].concat())?.well()?;
 
@@ -140,7 +140,8 @@ async fn both_verifiers_judge_the_files_of_a_network_alike() -> anyhow::Result<(
     let export = judges.file("chain.export", &[])?;
     let operator = network.key_file("pds-001", "operator");
     let from = ["--node", url, "--key", text(&operator)?];
-    yinglian([&["audit", "export", "--out", text(&export)?][..], &from].concat())?.well()?;
+    yinglian([&["audit", "export", "--force", "--out", text(&export)?][..], &from].concat())?
+        .well()?;
     let export = std::fs::read(export)?;
     expect("the export", &judges.export(&export, root)?, 0)?;
     expect("a cut export", &judges.export(&export[..export.len() - 1], root)?, 2)?;
