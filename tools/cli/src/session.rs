@@ -310,11 +310,6 @@ impl Session {
         self.genesis
     }
 
-    /// The node that is asked first.
-    pub fn url(&self) -> &str {
-        &self.url
-    }
-
     /// The client below, for what this conversation has no word for.
     pub fn client(&self) -> &Client {
         &self.client
