@@ -14,14 +14,14 @@ from verifier.trust import Root
 
 
 def judge(data, root):
-    """`proven`, the code of a refusal, or `cut` when there is no answer."""
+    """`proven`, the code of a refusal, or `no answer`."""
     try:
         verify(data, root)
         return "proven"
     except Refused as refused:
         return refused.code
     except CouldNot:
-        return "cut"
+        return "no answer"
 
 
 class Exports(unittest.TestCase):
@@ -62,7 +62,7 @@ class Exports(unittest.TestCase):
     def test_an_export_cut_anywhere_gives_no_answer(self):
         for _, export, root in self.each():
             for length in range(len(export)):
-                self.assertEqual(judge(export[:length], root), "cut", f"{length} bytes")
+                self.assertEqual(judge(export[:length], root), "no answer", f"{length} bytes")
             self.assertEqual(judge(export + b"\0", root), "YL5015")
 
     def test_another_root_is_refused(self):
@@ -74,6 +74,10 @@ class Exports(unittest.TestCase):
             blocks = vectors("header.json")[self.suites.index(suite)]["blocks"]
             for header_hash, expected in ((unhex(blocks[1]["hash"]), "proven"), (bytes(32), "YL5015")):
                 checkpoint = Root(root.genesis_hash, 2, header_hash, 0, None)
+                self.assertEqual(judge(export, checkpoint), expected)
+            # An export that ends below the checkpoint does not lead to what is trusted.
+            for height, expected in ((4, "proven"), (5, "no answer")):
+                checkpoint = Root(root.genesis_hash, height, unhex(blocks[3]["hash"]), 0, None)
                 self.assertEqual(judge(export, checkpoint), expected)
 
 

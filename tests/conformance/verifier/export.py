@@ -175,4 +175,6 @@ def verify_frames(data, root):
             ended = True
     if not ended:
         raise CouldNot("the export was cut")
+    if audit.height < root.height:
+        raise CouldNot("the export ends before the trusted checkpoint")
     return audit.summary
