@@ -456,3 +456,42 @@ fn hidden_fields_have_the_layout_of_what_stands_in_their_place() {
     let values = encrypted.decode_arguments("m", 1, &bytes).unwrap();
     assert!(encrypted.free_texts(&encrypted.shape().methods[0].arguments, &values).is_empty());
 }
+
+/// A record that looks like the parts of an encrypted field: only a declared free text in clear is one.
+#[test]
+fn the_parts_of_an_encrypted_field_are_no_free_texts() {
+    let field = |text: &str, of, kept| Field { name: name(text), of, kept };
+    let long = Length { min: 0, max: 40 };
+    let label = Definition::Record {
+        name: name("label"),
+        fields: vec![field("text", Type::Text(long), Kept::Clear)],
+    };
+    let labels = ListType { of: Type::Named(name("label")), min: 0, max: 9, unique: false };
+    let secret = Definition::Record {
+        name: name("secret"),
+        fields: vec![
+            field("a", Type::Fixed(32), Kept::Clear),
+            field("b", Type::Fixed(12), Kept::Clear),
+            field("c", Type::Bytes(long), Kept::Clear),
+            field("labels", Type::List(Box::new(labels)), Kept::Clear),
+        ],
+    };
+    let texts = |kept, json: Json| {
+        let of = Type::Named(name("secret"));
+        let interface =
+            interface_of(vec![label.clone(), secret.clone()], vec![field("f", of, kept)]);
+        let bytes = interface.encode_arguments("m", 1, &json).unwrap();
+        let values = interface.decode_arguments("m", 1, &bytes).unwrap();
+        let texts = interface.free_texts(arguments(&interface), &values);
+        texts.into_iter().map(String::from).collect::<Vec<_>>()
+    };
+    let hidden = json!({"f": {
+        "commitment": "01".repeat(32), "nonce": "02".repeat(12), "ciphertext": "03".repeat(20),
+        "keys": [{"organization": "11410400XX0000019H", "key": "04"}],
+    }});
+    assert!(texts(Kept::Encrypted, hidden).is_empty());
+    let shown = json!({"f": {
+        "a": "01".repeat(32), "b": "02".repeat(12), "c": "", "labels": [{"text": "one"}, {"text": "two"}],
+    }});
+    assert_eq!(texts(Kept::Clear, shown), ["one", "two"]);
+}

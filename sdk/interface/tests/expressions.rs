@@ -79,6 +79,8 @@ fn expressions_give_what_cel_gives() {
         ("object.items.size() + size(object.hash)", int(6)),
         ("object.items.all(i, i.n > 0 && i.s != object.t)", Value::Bool(true)),
         ("object.items.exists(i, i.n > 2)", Value::Bool(true)),
+        // The outer item and the inner one are not taken for one another.
+        ("object.names.all(i, object.names.exists(j, j != i))", Value::Bool(true)),
         ("object.items.exists(i, object.items.all(j, j.n <= i.n))", Value::Bool(true)),
         ("object.items.all(i, object.items.exists(j, j.n > i.n))", Value::Bool(false)),
         ("object.none == null && object.some != null", Value::Bool(true)),
