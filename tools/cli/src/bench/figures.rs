@@ -35,7 +35,7 @@ figures! {
     HALF_LOAD = "half_load_records_per_second",
         "half of records_per_second, at which finality is measured";
     FINALITY_P50 = "finality_ms_p50",
-        "wall time from the submission of a record to the answer that it is committed, at half load for ten seconds, median";
+        "wall time from the submission of a record to the answer that it is committed, at half load for ten seconds in requests of what comes in 20 ms, median";
     FINALITY_P99 = "finality_ms_p99",
         "the same, 99th percentile";
     MEMORY = "memory_mib_per_node",

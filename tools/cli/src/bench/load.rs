@@ -5,7 +5,6 @@ use crate::notarize::Common;
 use crate::session::Session;
 use anyhow::Context;
 use futures::StreamExt;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use yinglian_client::Wait;
@@ -14,6 +13,8 @@ use yinglian_protocol::{Envelope, EnvelopeId, Name, Suite};
 
 /// Envelopes of one request.
 const BATCH: usize = 500;
+/// What a gateway gathers before it submits, at a steady load, seconds.
+const GATHERED_SECONDS: f64 = 0.02;
 /// Requests in flight at saturation.
 const IN_FLIGHT: usize = 8;
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -136,33 +137,35 @@ async fn verify_cpu(network: &Network) -> anyhow::Result<f64> {
     network.metric("yinglian_mempool_verify_cpu_seconds").await
 }
 
-/// Submits at a steady rate and measures, for each record, the time from its submission to the answer that it is committed,
-/// milliseconds, ascending.
+/// Submits at a steady rate, in requests of what a gateway gathers in 20 ms, and measures for each record the time from its
+/// submission to the answer that it is committed, milliseconds, ascending.
 pub async fn steady(
     sessions: &[Session],
     envelopes: Vec<Envelope>,
     rate: f64,
 ) -> anyhow::Result<Vec<f64>> {
     let started = tokio::time::Instant::now();
-    let sessions: Arc<Vec<Session>> = Arc::new(sessions.to_vec());
+    let records = (rate * GATHERED_SECONDS).ceil().max(1.0) as usize;
     let mut tasks = JoinSet::new();
-    for (number, envelope) in envelopes.into_iter().enumerate() {
-        tokio::time::sleep_until(started + Duration::from_secs_f64(number as f64 / rate)).await;
-        let sessions = Arc::clone(&sessions);
+    for (number, gathered) in envelopes.chunks(records).enumerate() {
+        let due = Duration::from_secs_f64((number * records) as f64 / rate);
+        tokio::time::sleep_until(started + due).await;
+        let session = sessions.get(number % sessions.len()).context("session")?.clone();
+        let gathered = gathered.to_vec();
         tasks.spawn(async move {
-            let session = sessions.get(number % sessions.len()).context("session")?;
             let begun = Instant::now();
-            let status = session
-                .client()
-                .submit(&envelope, Wait::Committed(Duration::from_secs(30)))
-                .await?;
-            anyhow::ensure!(status.height.is_some(), "not committed within 30 s");
-            Ok(begun.elapsed().as_secs_f64() * 1_000.0)
+            let wait = Wait::Committed(Duration::from_secs(30));
+            let answers = session.client().submit_batch(&gathered, wait).await?;
+            for answer in &answers {
+                let height = answer.as_ref().map(|status| status.height);
+                anyhow::ensure!(matches!(height, Ok(Some(_))), "not committed: {answer:?}");
+            }
+            Ok(vec![begun.elapsed().as_secs_f64() * 1_000.0; answers.len()])
         });
     }
     let mut times = Vec::new();
-    while let Some(time) = tasks.join_next().await {
-        times.push(time??);
+    while let Some(answered) = tasks.join_next().await {
+        times.extend(answered??);
     }
     times.sort_by(f64::total_cmp);
     Ok(times)
