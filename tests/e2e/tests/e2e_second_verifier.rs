@@ -34,8 +34,13 @@ impl Judges {
         Ok(Self { folder: tempfile::Builder::new().prefix("yinglian-e2e-").tempdir()? })
     }
 
+    /// A place for a file that is not there yet.
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     fn file(&self, name: &str, bytes: &[u8]) -> anyhow::Result<PathBuf> {
-        let path = self.folder.path().join(name);
+        let path = self.path(name);
         std::fs::write(&path, bytes)?;
         Ok(path)
     }
@@ -137,13 +142,17 @@ async fn both_verifiers_judge_the_files_of_a_network_alike() -> anyhow::Result<(
         expect("an altered receipt", &judges.receipt(&changed, root, &with_file)?, 1)?;
     }
 
-    let export = judges.file("chain.export", &[])?;
+    let (export, short) = (judges.path("chain.export"), judges.path("short.export"));
     let operator = network.key_file("pds-001", "operator");
     let from = ["--node", url, "--key", text(&operator)?];
-    yinglian([&["audit", "export", "--force", "--out", text(&export)?][..], &from].concat())?
-        .well()?;
-    let export = std::fs::read(export)?;
+    let save = |words: &[&str]| yinglian([&["audit", "export", "--out"], words, &from].concat());
+    save(&[text(&export)?])?.well()?;
+    save(&[text(&short)?, "--to", "1"])?.well()?;
+    let (export, short) = (std::fs::read(export)?, std::fs::read(short)?);
     expect("the export", &judges.export(&export, root)?, 0)?;
+    expect("the first block", &judges.export(&short, root)?, 0)?;
+    expect("under a checkpoint", &judges.export(&export, text(&checkpoint)?)?, 0)?;
+    expect("below the checkpoint", &judges.export(&short, text(&checkpoint)?)?, 2)?;
     expect("a cut export", &judges.export(&export[..export.len() - 1], root)?, 2)?;
     expect("of another root", &judges.export(&export, &"07".repeat(32))?, 1)?;
     for changed in flipped(&export) {
