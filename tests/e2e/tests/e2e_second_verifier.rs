@@ -118,7 +118,10 @@ async fn both_verifiers_judge_the_files_of_a_network_alike() -> anyhow::Result<(
     let recorder = network.key_file("pds-001", "recorder");
     let root = network.root_file();
     let root = text(&root)?;
-    yinglian(["notarize", letter, "--node", url, "--key", text(&recorder)?])?.well()?;
+    let notarize = |file| yinglian(["notarize", file, "--node", url, "--key", text(&recorder)?]);
+    notarize(letter)?.well()?;
+    // A second block at least, so that the checkpoint lies above the first.
+    notarize(text(&judges.file("later.txt", b"a later letter\n")?)?)?.well()?;
     let trust = judges.file("chain.trust", &[])?;
     let checkpoint = judges.file("checkpoint", &[])?;
     let save = ["trust", "save", "--force", "--node", url, "--trust", root, "--out"];
