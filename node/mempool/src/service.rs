@@ -708,7 +708,8 @@ mod tests {
         room.inner.break_off();
         let broken = tokio::time::timeout(Duration::from_secs(10), room.broken());
         broken.await.expect("the node hears of it");
-        assert!(waiting.await.is_err());
+        let answer = tokio::time::timeout(Duration::from_secs(10), waiting).await;
+        assert!(answer.expect("an answer in time").is_err());
         assert_eq!(
             room.submit(&bytes).await.map_err(|refusal| refusal.code),
             Err(Code::NODE_NOT_READY)
