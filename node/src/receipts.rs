@@ -41,7 +41,12 @@ pub fn receipt(
     let block = view.block(record.height).map_err(unreadable)?.ok_or_else(corrupt)?;
     let suite = ledger.suite();
     let size = checkpoint.header.log_size;
-    let identity = ledger.chain.rules.identity(&View::new(&view), &envelope.body.sender);
+    // Only the key is asked for, which no time changes.
+    let identity = ledger.chain.rules.identity(
+        &View::new(&view),
+        &envelope.body.sender,
+        checkpoint.header.time_ms,
+    );
     let sender_key = identity.ok().flatten().ok_or_else(corrupt)?.public_key;
     let leaf = Leaf {
         version: 1,

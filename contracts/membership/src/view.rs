@@ -8,7 +8,9 @@ use crate::{
     organizations::is_restricted, state::ParametersEntry,
 };
 use yinglian_contract_api::{Entity, StateError, StateRead, decode_entity};
-use yinglian_protocol::{Address, CreditCode, Height, Name, Parameters, PublicKey, ValidatorSet};
+use yinglian_protocol::{
+    Address, CreditCode, Height, Name, Parameters, PublicKey, Region, ValidatorSet,
+};
 
 /// Who an address is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +23,10 @@ pub struct Identity {
     pub revoked_from: Option<Height>,
     /// Roles of the key, less those that its organisation was not granted.
     pub roles: Vec<Name>,
+    /// Region in which it acts.
+    pub region: Region,
+    /// True when a post or a person signs.
+    pub person: bool,
     /// True while the organisation's keys may not send.
     pub suspended: bool,
 }
@@ -58,7 +64,11 @@ pub(crate) fn load_always<T: Entity>(state: &dyn StateRead, key: &[u8]) -> Resul
 }
 
 /// Whose key an address is; none when it is not registered. Reads two entries: callers cache it within a block.
-pub fn identity(state: &dyn StateRead, address: &Address) -> Result<Option<Identity>, StateError> {
+pub fn identity(
+    state: &dyn StateRead,
+    address: &Address,
+    _time_ms: u64,
+) -> Result<Option<Identity>, StateError> {
     let Some(key) = load::<Key>(state, &key_of::key(address))? else { return Ok(None) };
     let organization: Organization = load_always(state, &key_of::organization(&key.organization))?;
     let granted = |role: &Name| !is_restricted(role) || organization.roles.contains(role);
@@ -67,6 +77,8 @@ pub fn identity(state: &dyn StateRead, address: &Address) -> Result<Option<Ident
         public_key: key.public_key,
         revoked_from: key.revoked_from,
         roles: key.roles.into_iter().filter(granted).collect(),
+        region: organization.facts.region,
+        person: false,
         suspended: organization.suspended,
     }))
 }

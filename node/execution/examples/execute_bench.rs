@@ -12,8 +12,8 @@ use yinglian_execution::{
 };
 use yinglian_protocol::{
     Address, CreditCode, Envelope, EnvelopeBody, EnvelopeHash, EnvelopeId, Genesis, HeaderFlags,
-    Height, Name, Parameters, Payload, Prepared, PublicKey, Suite, Validator, ValidatorSet, calls,
-    codec, limits, registry,
+    Height, Name, Parameters, Payload, Prepared, PublicKey, Region, Suite, Validator, ValidatorSet,
+    calls, codec, limits, registry,
 };
 use yinglian_state::MemoryState;
 
@@ -31,6 +31,7 @@ impl Rules for Fixed {
         &self,
         _: &dyn StateRead,
         address: &Address,
+        _: u64,
     ) -> Result<Option<Identity>, StateError> {
         Ok(self.members.iter().find(|member| member.public_key.address() == *address).cloned())
     }
@@ -114,6 +115,8 @@ impl Bench {
             organization,
             public_key: key.public_key().clone(),
             roles: vec![Name::parse(calls::membership::ROLE_RECORDER).expect("a name")],
+            region: Region::parse("410400").expect("a region"),
+            person: false,
             revoked_from: None,
             suspended: false,
         };

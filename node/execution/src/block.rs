@@ -236,7 +236,7 @@ impl<'a> Base<'a> {
             parent,
             parameters: chain.rules.parameters(&view)?,
             validators: chain.rules.validator_set(&view, parent.height.next())?,
-            senders: Senders::default(),
+            senders: Senders::at(parent.time_ms),
             ids: BTreeSet::new(),
         })
     }

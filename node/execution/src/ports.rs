@@ -4,7 +4,7 @@
 use yinglian_contract_api::{Call, StateError, StateRead};
 use yinglian_protocol::{
     Address, CreditCode, EnvelopeHash, EnvelopeId, Height, Name, Outcome, Parameters, Prepared,
-    PublicKey, ValidatorSet,
+    PublicKey, Region, ValidatorSet,
 };
 
 /// Who holds a key.
@@ -14,8 +14,12 @@ pub struct Identity {
     pub organization: CreditCode,
     /// The key.
     pub public_key: PublicKey,
-    /// Roles of the key.
+    /// Roles that the key holds at the time asked for: its own, or those of the delegation it signs under.
     pub roles: Vec<Name>,
+    /// Region in which it acts: its organisation's, or the narrower one of its delegation.
+    pub region: Region,
+    /// True when it signs under the delegation of a post or a person.
+    pub person: bool,
     /// First height at which the key no longer signs; none while it is in force.
     pub revoked_from: Option<Height>,
     /// True while the organisation is suspended.
@@ -31,11 +35,13 @@ impl Identity {
 
 /// What the chain itself reads of its registry. Answers depend on the state alone.
 pub trait Rules: Send + Sync {
-    /// Who holds the key of an address, also when it is revoked; none when it was never registered.
+    /// Who holds the key of an address, also when it is revoked; none when it was never registered. Delegations are read at
+    /// `time_ms`, the time of the last header.
     fn identity(
         &self,
         state: &dyn StateRead,
         address: &Address,
+        time_ms: u64,
     ) -> Result<Option<Identity>, StateError>;
 
     /// The validators that decide a height, which is the state's height or the next.

@@ -7,11 +7,19 @@ use std::sync::Arc;
 use yinglian_contract_api::{StateError, StateRead};
 use yinglian_protocol::Address;
 
-/// Identities as one state has them.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Senders(BTreeMap<Address, Option<Arc<Identity>>>);
+/// Identities as one state has them, at one time.
+#[derive(Debug, Clone)]
+pub(crate) struct Senders {
+    time_ms: u64,
+    known: BTreeMap<Address, Option<Arc<Identity>>>,
+}
 
 impl Senders {
+    /// Nobody is known yet; delegations are read at `time_ms`.
+    pub(crate) fn at(time_ms: u64) -> Self {
+        Self { time_ms, known: BTreeMap::new() }
+    }
+
     /// Identity of a sender in `state`, read at most once.
     pub(crate) fn get(
         &mut self,
@@ -19,16 +27,16 @@ impl Senders {
         state: &dyn StateRead,
         address: &Address,
     ) -> Result<Option<Arc<Identity>>, StateError> {
-        if let Some(identity) = self.0.get(address) {
+        if let Some(identity) = self.known.get(address) {
             return Ok(identity.clone());
         }
-        let identity = rules.identity(state, address)?.map(Arc::new);
-        self.0.insert(*address, identity.clone());
+        let identity = rules.identity(state, address, self.time_ms)?.map(Arc::new);
+        self.known.insert(*address, identity.clone());
         Ok(identity)
     }
 
     /// The registry was written: nothing remembered holds any more.
     pub(crate) fn forget(&mut self) {
-        self.0.clear();
+        self.known.clear();
     }
 }

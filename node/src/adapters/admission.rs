@@ -1,5 +1,5 @@
 //! The waiting room's questions about the tip, answered from the ledger. Senders are remembered until a block writes to the
-//! registry.
+//! registry; what is remembered of them is whose key it is and whether it is good, never their roles, which change with time.
 
 use crate::ledger::Ledger;
 use std::collections::HashMap;
@@ -52,7 +52,7 @@ impl Admission {
             }
         }
         let view = View::new(&ledger.store);
-        let identity = ledger.chain.rules.identity(&view, address);
+        let identity = ledger.chain.rules.identity(&view, address, ledger.tip().parent.time_ms);
         let identity = identity.map_err(|_| Code::STATE_CORRUPT)?.map(Arc::new);
         let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
         if senders.registry_root == Some(registry_root) {

@@ -323,8 +323,9 @@ impl api::Node for NodeApi {
         let address = *address;
         self.read(move |ledger| {
             let view = View::new(&ledger.store);
-            let identity = ledger.chain.rules.identity(&view, &address);
-            let height = ledger.tip().parent.height.next();
+            let parent = ledger.tip().parent;
+            let identity = ledger.chain.rules.identity(&view, &address, parent.time_ms);
+            let height = parent.height.next();
             let identity = identity.map_err(|_| Code::STATE_CORRUPT)?;
             Ok(identity.map(|identity| Identity {
                 revoked: identity.is_revoked(height) || identity.suspended,

@@ -21,11 +21,14 @@ impl Rules for MembershipRules {
         &self,
         state: &dyn StateRead,
         address: &Address,
+        time_ms: u64,
     ) -> Result<Option<Identity>, StateError> {
-        Ok(membership::identity(state, address)?.map(|identity| Identity {
+        Ok(membership::identity(state, address, time_ms)?.map(|identity| Identity {
             organization: identity.organization,
             public_key: identity.public_key,
             roles: identity.roles,
+            region: identity.region,
+            person: identity.person,
             revoked_from: identity.revoked_from,
             suspended: identity.suspended,
         }))

@@ -21,7 +21,7 @@ fn genesis_holds_what_the_document_says() {
     let set = validator_set(&world, Height(1)).unwrap();
     assert_eq!((set.len(), set.total_weight()), (4, 4));
     assert_eq!(world.organization(OFFICE).children, 1);
-    let who = identity(&world, &address("a-authority")).unwrap().unwrap();
+    let who = identity(&world, &address("a-authority"), NOW_MS).unwrap().unwrap();
     assert_eq!((who.organization, who.roles), (code(A), names(&["authority"])));
 }
 

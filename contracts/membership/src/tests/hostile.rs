@@ -58,7 +58,7 @@ fn a_state_without_its_standing_entries_is_an_error_and_no_refusal() {
         let readable = [
             validator_set(&world, Height(1)).is_ok() && validator_peers(&world, Height(1)).is_ok(),
             parameters(&world).is_ok(),
-            identity(&world, &address("a")).is_ok(),
+            identity(&world, &address("a"), NOW_MS).is_ok(),
         ];
         assert_eq!(readable.iter().filter(|readable| !**readable).count(), 1);
     }

@@ -34,10 +34,10 @@ fn an_administrator_registers_keys_with_sorted_roles() {
         (key.organization, key.registered_at, key.revoked_from),
         (code(B), world.height, None)
     );
-    let who = identity(&world, &address("x")).unwrap().unwrap();
+    let who = identity(&world, &address("x"), NOW_MS).unwrap().unwrap();
     assert_eq!((who.organization, &who.public_key, who.suspended), (code(B), &public("x"), false));
     assert!(who.has_role("recorder") && !who.has_role("operator"));
-    assert_eq!(identity(&world, &address("nobody")).unwrap(), None);
+    assert_eq!(identity(&world, &address("nobody"), NOW_MS).unwrap(), None);
 }
 
 #[test]
@@ -78,9 +78,9 @@ fn a_granted_role_can_be_used_and_is_lost_when_it_is_withdrawn() {
     assert_eq!(world.propose("a", grant(&["auditor", "auditor"])), Err(Code::ROLE_UNKNOWN));
     world.decide(grant(&["auditor", "authority"])).unwrap();
     world.send("b", register("x", &["auditor", "recorder"])).unwrap();
-    assert!(identity(&world, &address("x")).unwrap().unwrap().has_role("auditor"));
+    assert!(identity(&world, &address("x"), NOW_MS).unwrap().unwrap().has_role("auditor"));
     world.decide(grant(&[])).unwrap();
-    let who = identity(&world, &address("x")).unwrap().unwrap();
+    let who = identity(&world, &address("x"), NOW_MS).unwrap().unwrap();
     assert_eq!(who.roles, names(&["recorder"]));
     let unknown = Action::GrantRoles { code: code(NEW_TOWN), roles: Vec::new() };
     assert_eq!(world.propose("a", unknown), Err(Code::ORGANIZATION_UNKNOWN));
@@ -98,7 +98,7 @@ fn a_revoked_key_is_good_until_its_height_and_not_after() {
     assert_eq!(use_it(&mut world, "y3"), Ok(()));
     assert_eq!(use_it(&mut world, "y4"), Ok(()));
     assert_eq!(use_it(&mut world, "y5"), Err(Code::KEY_REVOKED));
-    let who = identity(&world, &address("x")).unwrap().unwrap();
+    let who = identity(&world, &address("x"), NOW_MS).unwrap().unwrap();
     assert!(who.is_good_at(Height(4)) && !who.is_good_at(Height(5)));
     assert!(!world.key("x").is_good_at(Height(6)));
 }

@@ -41,6 +41,8 @@ const NEW_TOWN: &str = "11410421XX00090218";
 const NEW_DEPARTMENT: &str = "11410400XX00000432";
 
 const PEER: &str = "12D3KooWAuFQ3NbMyNH6XHLN8W3zcXe7Ja6aLGKqW1ri8gJUPz9v";
+/// Time at which delegations are read where nothing depends on it, milliseconds.
+const NOW_MS: u64 = 1_795_496_400_000;
 const GENESIS: GenesisHash = GenesisHash(Hash([9; 32]));
 
 fn key(label: &str) -> SigningKey {
@@ -171,7 +173,7 @@ impl World {
 
     fn try_send(&self, sender: &str, arguments: &Arguments) -> Result<Effects, Code> {
         let sender = address(sender);
-        let identity = identity(self, &sender).unwrap().ok_or(Code::SENDER_UNKNOWN)?;
+        let identity = identity(self, &sender, NOW_MS).unwrap().ok_or(Code::SENDER_UNKNOWN)?;
         if !identity.is_good_at(self.height) {
             return Err(Code::KEY_REVOKED);
         }

@@ -14,8 +14,8 @@ use yinglian_execution::{
 };
 use yinglian_protocol::{
     Address, Code, CreditCode, Envelope, EnvelopeBody, EnvelopeHash, EnvelopeId, Genesis, Header,
-    HeaderFlags, Height, Name, Parameters, Prepared, PublicKey, RegistryValue, Suite, Validator,
-    ValidatorSet, registry,
+    HeaderFlags, Height, Name, Parameters, Prepared, PublicKey, Region, RegistryValue, Suite,
+    Validator, ValidatorSet, registry,
 };
 use yinglian_state::MemoryState;
 
@@ -125,6 +125,7 @@ impl Rules for ToyRules {
         &self,
         state: &dyn StateRead,
         address: &Address,
+        _: u64,
     ) -> Result<Option<Identity>, StateError> {
         if number(state, &format!("gone/{address}"))?.is_some() {
             return Ok(None);
@@ -139,6 +140,8 @@ impl Rules for ToyRules {
             public_key: key.clone(),
             roles: vec![Name::parse("recorder").unwrap()],
             revoked_from: number(state, &format!("revoked/{address}"))?.map(Height),
+            region: Region::parse("410400").unwrap(),
+            person: false,
             suspended: number(state, &format!("suspended/{organization}"))?.is_some(),
         }))
     }
