@@ -1,7 +1,8 @@
 //! The face of a contract, and the set of contracts that a node runs.
 
-use crate::{CallError, Ctx};
-use std::collections::BTreeMap;
+use crate::{CallError, Ctx, StateError, StateRead};
+use std::{collections::BTreeMap, sync::Arc};
+use yinglian_interface::Value;
 use yinglian_protocol::Code;
 
 /// One call, as its envelope has it.
@@ -28,13 +29,16 @@ pub struct Method {
     pub role: Option<&'static str>,
 }
 
+/// Named values that a contract tells others.
+pub type FactValues = BTreeMap<String, Value>;
+
 /// Rules of one domain.
 pub trait Contract: Send + Sync {
     /// Name that envelopes call.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &str;
 
-    /// Methods, each version by itself.
-    fn methods(&self) -> &'static [Method];
+    /// True for a method and version that can be called.
+    fn has_method(&self, name: &str, version: u16) -> bool;
 
     /// What can be refused without any state: arguments that do not decode or break a limit. Returns the free texts, which
     /// the caller gives to the guard against personal data. A block with a call that is not admitted is invalid.
@@ -42,49 +46,93 @@ pub trait Contract: Send + Sync {
 
     /// Executes an admitted call.
     fn call(&self, ctx: &mut Ctx<'_>, call: &Call<'_>) -> Result<(), CallError>;
+
+    /// What the contract tells others under a name, version and key; none when it knows nothing there.
+    fn fact(
+        &self,
+        _state: &dyn StateRead,
+        _name: &str,
+        _version: u16,
+        _key: &[Value],
+    ) -> Result<Option<FactValues>, StateError> {
+        Ok(None)
+    }
 }
 
-/// The contracts of a chain, by name.
+/// Contracts that were admitted on a running chain and stand in its registry.
+pub trait Modules: Send + Sync {
+    /// The module of this name in the state.
+    fn find(
+        &self,
+        state: &dyn StateRead,
+        name: &str,
+    ) -> Result<Option<Arc<dyn Contract>>, StateError>;
+}
+
+/// The contracts of a chain, by name: those that the program holds, then those that the registry holds.
 #[derive(Default)]
-pub struct Contracts(BTreeMap<&'static str, Box<dyn Contract>>);
+pub struct Contracts {
+    coded: BTreeMap<String, Arc<dyn Contract>>,
+    modules: Option<Box<dyn Modules>>,
+}
 
 /// Two contracts share a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("contract {name} is listed twice")]
 pub struct ContractsError {
     /// The name.
-    pub name: &'static str,
+    pub name: String,
 }
 
 impl Contracts {
     /// Collects contracts of different names.
     pub fn new(contracts: Vec<Box<dyn Contract>>) -> Result<Self, ContractsError> {
-        let mut by_name = BTreeMap::new();
+        let mut coded: BTreeMap<String, Arc<dyn Contract>> = BTreeMap::new();
         for contract in contracts {
-            let name = contract.name();
-            if by_name.insert(name, contract).is_some() {
+            let name = contract.name().to_owned();
+            if coded.insert(name.clone(), contract.into()).is_some() {
                 return Err(ContractsError { name });
             }
         }
-        Ok(Self(by_name))
+        Ok(Self { coded, modules: None })
     }
 
-    /// Contract of a name.
-    pub fn find(&self, name: &str) -> Option<&dyn Contract> {
-        self.0.get(name).map(Box::as_ref)
+    /// Besides the coded contracts, those that the registry holds.
+    #[must_use]
+    pub fn with_modules(mut self, modules: Box<dyn Modules>) -> Self {
+        self.modules = Some(modules);
+        self
     }
 
-    /// Contract and method of a call.
-    pub fn resolve(&self, call: &Call<'_>) -> Result<(&dyn Contract, &'static Method), Code> {
-        let contract = self.find(call.contract).ok_or(Code::CONTRACT_UNKNOWN)?;
-        let is_called =
-            |method: &&Method| method.name == call.method && method.version == call.version;
-        let method = contract.methods().iter().find(is_called).ok_or(Code::METHOD_UNKNOWN)?;
-        Ok((contract, method))
+    /// Contract of a name. A coded contract is found in any state; no module can take its name.
+    pub fn find(
+        &self,
+        state: &dyn StateRead,
+        name: &str,
+    ) -> Result<Option<Arc<dyn Contract>>, StateError> {
+        match (self.coded.get(name), &self.modules) {
+            (Some(contract), _) => Ok(Some(Arc::clone(contract))),
+            (None, Some(modules)) => modules.find(state, name),
+            (None, None) => Ok(None),
+        }
     }
 
-    /// All contracts in the order of their names.
+    /// Contract of a call that has the method.
+    pub fn resolve(
+        &self,
+        state: &dyn StateRead,
+        call: &Call<'_>,
+    ) -> Result<Arc<dyn Contract>, CallError> {
+        let contract = self.find(state, call.contract)?.ok_or(Code::CONTRACT_UNKNOWN)?;
+        if contract.has_method(call.method, call.version) {
+            Ok(contract)
+        } else {
+            Err(Code::METHOD_UNKNOWN.into())
+        }
+    }
+
+    /// The coded contracts in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = &dyn Contract> {
-        self.0.values().map(Box::as_ref)
+        self.coded.values().map(Arc::as_ref)
     }
 }

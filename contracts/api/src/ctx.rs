@@ -1,10 +1,13 @@
 //! What a contract sees of the chain while it executes one call, and the only way to change anything.
 
-use crate::{CallError, Effects, Entity, StateError, StateRead, decode_entity};
+use crate::{
+    CallError, Contracts, Effects, Entity, FactValues, StateError, StateRead, decode_entity,
+};
 use std::collections::BTreeMap;
+use yinglian_interface::Value;
 use yinglian_protocol::{
     Address, Code, CreditCode, EnvelopeId, Event, GenesisHash, Hash, Height, LogPosition, Name,
-    RecordPlace, RegistryValue, Suite, codec, limits,
+    RecordPlace, Region, RegistryValue, Suite, codec, limits,
 };
 
 /// Most fields of one event.
@@ -31,14 +34,21 @@ pub struct CallScope<'a> {
     pub sender: Address,
     /// Organisation of the sender's key.
     pub organization: CreditCode,
-    /// Roles of the sender's key.
+    /// Roles of the sender's key, or of the delegation that it signs under.
     pub roles: &'a [Name],
+    /// Region in which the sender may act: its organisation's, or a narrower one of its delegation.
+    pub region: &'a Region,
+    /// True when a person's or post's delegation signs, not a system's key.
+    pub person: bool,
+    /// Hash of the header before, which nobody could choose alone.
+    pub previous_hash: Hash,
 }
 
 /// State, scope, and the effects of the call so far. Dropped without a trace when the call is refused.
 pub struct Ctx<'a> {
     contract: &'a str,
     state: &'a dyn StateRead,
+    contracts: &'a Contracts,
     scope: CallScope<'a>,
     effects: Effects,
     /// Index of a key in the writes.
@@ -47,8 +57,39 @@ pub struct Ctx<'a> {
 
 impl<'a> Ctx<'a> {
     /// Begins a call of a contract.
-    pub fn new(contract: &'a str, state: &'a dyn StateRead, scope: CallScope<'a>) -> Self {
-        Self { contract, state, scope, effects: Effects::default(), written: BTreeMap::new() }
+    pub fn new(
+        contract: &'a str,
+        state: &'a dyn StateRead,
+        contracts: &'a Contracts,
+        scope: CallScope<'a>,
+    ) -> Self {
+        let (effects, written) = (Effects::default(), BTreeMap::new());
+        Self { contract, state, contracts, scope, effects, written }
+    }
+
+    /// Name of the contract that is called.
+    pub fn contract(&self) -> &'a str {
+        self.contract
+    }
+
+    /// What another contract tells under a name, version and key; none when it knows nothing there, or is not on this chain.
+    pub fn ask(
+        &self,
+        provider: &str,
+        name: &str,
+        version: u16,
+        key: &[Value],
+    ) -> Result<Option<FactValues>, StateError> {
+        match self.contracts.find(self, provider)? {
+            Some(contract) => contract.fact(self, name, version, key),
+            None => Ok(None),
+        }
+    }
+
+    /// A call of the same contract on the state as this one has it so far, whose effects are dropped: to find out whether something would be
+    /// applied.
+    pub fn aside<'b>(&'b self, scope: CallScope<'b>) -> Ctx<'b> {
+        Ctx::new(self.contract, self, self.contracts, scope)
     }
 
     /// Where, when and by whom.
@@ -126,16 +167,25 @@ impl<'a> Ctx<'a> {
 
     /// Writes an object. The value links to the one before this call; a second write of the key in one call replaces the first.
     pub fn put<T: Entity>(&mut self, key: &[u8], entity: &T) -> Result<(), CallError> {
-        let body = codec::encode(entity);
+        self.put_body(key, T::SCHEMA, codec::encode(entity))
+    }
+
+    /// Writes the encoded body of an object of this layout.
+    pub(crate) fn put_body(
+        &mut self,
+        key: &[u8],
+        schema: u16,
+        body: Vec<u8>,
+    ) -> Result<(), CallError> {
         if let Some((_, value)) =
             self.written.get(key).and_then(|index| self.effects.writes.get_mut(*index))
         {
-            (value.schema, value.body) = (T::SCHEMA, body);
+            (value.schema, value.body) = (schema, body);
             return fits(key, value);
         }
         let previous = self.state.registry(key)?;
         let value = RegistryValue {
-            schema: T::SCHEMA,
+            schema,
             version: previous.as_ref().map_or(0, |value| value.version).saturating_add(1),
             written_at: Some(self.scope.position),
             previous_at: previous.as_ref().and_then(|value| value.written_at),

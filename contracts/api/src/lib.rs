@@ -14,19 +14,23 @@
 )]
 #![warn(missing_docs)]
 
+mod calendar;
 mod contract;
 mod ctx;
 mod effects;
 mod entity;
 mod error;
+mod machine;
 mod overlay;
 mod state;
 
-pub use contract::{Call, Contract, Contracts, ContractsError, Method};
+pub use calendar::{Calendar, Day};
+pub use contract::{Call, Contract, Contracts, ContractsError, FactValues, Method, Modules};
 pub use ctx::{CallScope, Ctx};
 pub use effects::Effects;
 pub use entity::{Entity, decode_entity, first_value};
 pub use error::CallError;
+pub use machine::{Coded, Declared, Machine, MachineFault, Order, Performed, View};
 pub use overlay::Overlay;
 pub use state::{StateError, StateRead};
 

@@ -2,10 +2,10 @@
 
 use super::*;
 use borsh::{BorshDeserialize, BorshSerialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::OnceLock};
 use yinglian_protocol::{
     Address, Code, CreditCode, EnvelopeId, GenesisHash, Hash, Height, LogPosition, Name,
-    RecordPlace, RegistryValue, Suite, limits,
+    RecordPlace, Region, RegistryValue, Suite, limits,
 };
 
 #[derive(Default)]
@@ -55,6 +55,16 @@ fn address() -> Address {
     key.public_key().address()
 }
 
+fn region() -> &'static Region {
+    static REGION: OnceLock<Region> = OnceLock::new();
+    REGION.get_or_init(|| Region::parse("410400").unwrap())
+}
+
+fn no_contracts() -> &'static Contracts {
+    static NONE: OnceLock<Contracts> = OnceLock::new();
+    NONE.get_or_init(Contracts::default)
+}
+
 fn ctx(state: &dyn StateRead, position: u64) -> Ctx<'_> {
     let scope = CallScope {
         suite: Suite::National,
@@ -67,8 +77,11 @@ fn ctx(state: &dyn StateRead, position: u64) -> Ctx<'_> {
         sender: address(),
         organization: code(),
         roles: &[],
+        region: region(),
+        person: false,
+        previous_hash: Hash::ZERO,
     };
-    Ctx::new("counter", state, scope)
+    Ctx::new("counter", state, no_contracts(), scope)
 }
 
 /// One call that writes one key.
@@ -223,7 +236,7 @@ fn a_role_is_held_or_refused() {
     let memory = Memory::default();
     let roles = [Name::parse("recorder").unwrap()];
     let scope = CallScope { roles: &roles, ..*ctx(&memory, 1).scope() };
-    let ctx = Ctx::new("counter", &memory, scope);
+    let ctx = Ctx::new("counter", &memory, no_contracts(), scope);
     assert_eq!(ctx.require_role("recorder"), Ok(()));
     assert_eq!(ctx.require_role("authority"), Err(Code::ROLE_MISSING));
 }
@@ -231,11 +244,11 @@ fn a_role_is_held_or_refused() {
 struct Named(&'static str);
 
 impl Contract for Named {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         self.0
     }
-    fn methods(&self) -> &'static [Method] {
-        &[Method { name: "count", version: 1, role: None }]
+    fn has_method(&self, name: &str, version: u16) -> bool {
+        (name, version) == ("count", 1)
     }
     fn admit(&self, _: &Call<'_>) -> Result<Vec<String>, Code> {
         Ok(Vec::new())
@@ -250,14 +263,13 @@ fn contracts_are_found_by_name_method_and_version() {
     let contracts = Contracts::new(vec![Box::new(Named("b")), Box::new(Named("a"))]).unwrap();
     assert_eq!(contracts.iter().map(Contract::name).collect::<Vec<_>>(), ["a", "b"]);
     let call = Call { contract: "a", method: "count", version: 1, arguments: &[] };
-    assert_eq!(
-        contracts.resolve(&call).map(|(contract, method)| (contract.name(), method.name)),
-        Ok(("a", "count"))
-    );
-    let code = |call: Call<'_>| contracts.resolve(&call).map(|_| ()).unwrap_err();
-    assert_eq!(code(Call { contract: "c", ..call }), Code::CONTRACT_UNKNOWN);
-    assert_eq!(code(Call { method: "uncount", ..call }), Code::METHOD_UNKNOWN);
-    assert_eq!(code(Call { version: 2, ..call }), Code::METHOD_UNKNOWN);
+    let state = Memory::default();
+    let name = |call| contracts.resolve(&state, &call).map(|found| found.name().to_owned());
+    assert_eq!(name(call), Ok("a".to_owned()));
+    let refused = |code: Code| Err(CallError::Refused(code));
+    assert_eq!(name(Call { contract: "c", ..call }), refused(Code::CONTRACT_UNKNOWN));
+    assert_eq!(name(Call { method: "uncount", ..call }), refused(Code::METHOD_UNKNOWN));
+    assert_eq!(name(Call { version: 2, ..call }), refused(Code::METHOD_UNKNOWN));
     let twice = Contracts::new(vec![Box::new(Named("a")), Box::new(Named("a"))]);
-    assert_eq!(twice.map(|_| ()), Err(ContractsError { name: "a" }));
+    assert_eq!(twice.map(|_| ()), Err(ContractsError { name: "a".into() }));
 }

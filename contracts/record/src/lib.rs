@@ -30,13 +30,20 @@ pub struct RecordContract;
 const METHODS: &[Method] =
     &[Method { name: record::NOTARIZE, version: 1, role: Some(ROLE_RECORDER) }];
 
+impl RecordContract {
+    /// Methods with the roles that they ask for.
+    pub fn methods(&self) -> &'static [Method] {
+        METHODS
+    }
+}
+
 impl Contract for RecordContract {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         record::CONTRACT
     }
 
-    fn methods(&self) -> &'static [Method] {
-        METHODS
+    fn has_method(&self, name: &str, version: u16) -> bool {
+        METHODS.iter().any(|method| method.name == name && method.version == version)
     }
 
     fn admit(&self, call: &Call<'_>) -> Result<Vec<String>, Code> {

@@ -3,9 +3,9 @@
 use super::*;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
-use yinglian_contract_api::{CallScope, Effects, Overlay, StateError, StateRead};
+use yinglian_contract_api::{CallScope, Contracts, Effects, Overlay, StateError, StateRead};
 use yinglian_protocol::{
-    CreditCode, EnvelopeId, GenesisHash, Hash, Height, LogPosition, Name, RecordPlace,
+    CreditCode, EnvelopeId, GenesisHash, Hash, Height, LogPosition, Name, RecordPlace, Region,
     RegistryValue, Suite,
     calls::{
         Arguments, TIME_MS_MAX,
@@ -78,8 +78,12 @@ fn execute(
         sender: sender.public_key().address(),
         organization: CreditCode::parse(OWN).unwrap(),
         roles,
+        region: &Region::parse("410400").unwrap(),
+        person: false,
+        previous_hash: Hash::ZERO,
     };
-    let mut ctx = Ctx::new("record", state, scope);
+    let contracts = Contracts::default();
+    let mut ctx = Ctx::new("record", state, &contracts, scope);
     RecordContract.call(&mut ctx, &call(&Arguments::from(arguments).encode()))?;
     Ok(ctx.finish())
 }

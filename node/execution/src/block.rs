@@ -8,6 +8,7 @@ use crate::view::unusable;
 use crate::{BlockError, Chain, PROTOCOL_VERSION, Parent, SignatureCheck, View};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use yinglian_contract_api::CallError;
 use yinglian_protocol::{
     Address, Code, Envelope, EnvelopeId, HEADER_VERSION, Hash, Header, Height, Leaf, OutcomeRecord,
     Parameters, Payload, Prepared, RecordPlace, ValidatorSet, limits,
@@ -270,6 +271,7 @@ impl<'a> Base<'a> {
         let height = self.height();
         let admitted = admit(
             self.chain,
+            &self.view,
             &self.parameters,
             identity.as_deref(),
             height,
@@ -279,7 +281,10 @@ impl<'a> Base<'a> {
         let identity = match (admitted, identity) {
             (Ok(()), Some(identity)) => identity,
             (Ok(()), None) => return Ok(Err(Refused::Admission(Code::SENDER_UNKNOWN))),
-            (Err(code), _) => return Ok(Err(Refused::Admission(code))),
+            (Err(CallError::State(error)), _) => return Err(error.into()),
+            (Err(CallError::Refused(code) | CallError::Guard { code, .. }), _) => {
+                return Ok(Err(Refused::Admission(code)));
+            }
         };
         let in_window = window::position(self.state, body.valid_until_ms, &envelope.id());
         if in_window.map_err(unusable)?.is_some() {

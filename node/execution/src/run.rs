@@ -5,10 +5,10 @@ use crate::senders::Senders;
 use crate::{BlockError, Chain, Identity, Parent, View};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use yinglian_contract_api::{CallError, CallScope, Ctx, Effects, Overlay};
+use yinglian_contract_api::{CallError, CallScope, Ctx, Effects, Overlay, StateError};
 use yinglian_protocol::{
-    Code, CreditCode, Hash, Height, LEAF_VERSION, Leaf, LogPosition, Outcome, OutcomeRecord,
-    Prepared, RecordPlace, RegistryValue,
+    Code, CreditCode, Event, Hash, Height, LEAF_VERSION, Leaf, LogPosition, Name, Outcome,
+    OutcomeRecord, Prepared, RecordPlace, RegistryValue,
 };
 
 /// An envelope that may enter the block, and its sender in the parent state.
@@ -90,6 +90,7 @@ impl Run<'_> {
                 outcome
             }
             Err(CallError::Refused(code)) => Outcome::refused(refusal(code)),
+            Err(CallError::Guard { code, guard }) => refused_by(envelope, code, guard)?,
             Err(CallError::State(error)) => return Err(error.into()),
         };
         let place = RecordPlace { position, organization, code: outcome.code };
@@ -120,10 +121,14 @@ impl Run<'_> {
             sender: envelope.envelope().body.sender,
             organization: identity.organization,
             roles: &identity.roles,
+            region: &identity.region,
+            person: identity.person,
+            previous_hash: self.parent.hash,
         };
         let call = call_of(envelope.envelope());
-        let (contract, _) = self.chain.contracts.resolve(&call)?;
-        let mut ctx = Ctx::new(call.contract, &self.state, scope);
+        let contracts = &self.chain.contracts;
+        let contract = contracts.resolve(&self.state, &call)?;
+        let mut ctx = Ctx::new(call.contract, &self.state, contracts, scope);
         contract.call(&mut ctx, &call)?;
         Ok(ctx.finish())
     }
@@ -153,6 +158,17 @@ impl Run<'_> {
         };
         self.ran.leaves.push(leaf);
     }
+}
+
+/// A refusal by a guard names it, in the one event that a refusal may have.
+fn refused_by(envelope: &Prepared, code: Code, guard: Name) -> Result<Outcome, BlockError> {
+    let name = |text: &str| Name::parse(text).map_err(|_| StateError::new("a name"));
+    let event = Event {
+        contract: envelope.envelope().body.contract.clone(),
+        name: name("refused")?,
+        fields: vec![(name("guard")?, guard.to_string())],
+    };
+    Ok(Outcome { events: vec![event], ..Outcome::refused(refusal(code)) })
 }
 
 /// A contract cannot refuse with the code of success.

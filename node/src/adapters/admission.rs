@@ -4,6 +4,7 @@
 use crate::ledger::Ledger;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use yinglian_contract_api::CallError;
 use yinglian_execution::{Identity, View, admit, in_force};
 use yinglian_mempool::{Admitted, Committed, Tip};
 use yinglian_protocol::{Address, Code, EnvelopeId, Hash, Prepared};
@@ -72,14 +73,20 @@ impl Tip for Admission {
         let tip = ledger.tip();
         let sender = envelope.envelope().body.sender;
         let identity = self.sender(&ledger, tip.parent.registry_root, &sender)?;
-        admit(
+        let view = View::new(&ledger.store);
+        let admitted = admit(
             &ledger.chain,
+            &view,
             &tip.parameters,
             identity.as_deref(),
             tip.parent.height.next(),
             ledger.next_time_ms(),
             envelope.envelope(),
-        )?;
+        );
+        admitted.map_err(|error| match error {
+            CallError::Refused(code) | CallError::Guard { code, .. } => code,
+            CallError::State(_) => Code::STATE_CORRUPT,
+        })?;
         let identity = identity.ok_or(Code::SENDER_UNKNOWN)?;
         Ok(Admitted {
             organization: identity.organization,

@@ -5,7 +5,9 @@
 
 use crate::{
     Codec, Definitions, Fault, Reason, Refusal, Shape, Texts, Value, canonical, check,
-    shape::Method,
+    expression::Variables,
+    implied,
+    shape::{Entity, Method, Transition},
     types::{Definition, Field, Kept, Type},
 };
 use alloc::{string::String, vec::Vec};
@@ -23,6 +25,7 @@ pub struct Interface {
     shape: Shape,
     texts: Texts,
     definitions: Definitions,
+    implied: Vec<Method>,
     canonical: String,
 }
 
@@ -55,7 +58,8 @@ impl Interface {
         let json = serde_json::to_value(&shape);
         let json = json.map_err(|error| InterfaceError::Form(alloc::format!("{error}")))?;
         let canonical = canonical::canonical(&json);
-        Ok(Self { shape, texts, definitions, canonical })
+        let implied = implied::methods(&shape);
+        Ok(Self { shape, texts, definitions, implied, canonical })
     }
 
     /// Reads `interface.json`.
@@ -106,9 +110,26 @@ impl Interface {
         Codec::new(&self.definitions)
     }
 
-    fn method(&self, name: &str, version: u16) -> Result<&Method, Refusal> {
-        let method = self.shape.method(name, version);
+    /// Declared methods, then those that the declaration implies: corrections, supervision orders, settings.
+    pub fn methods(&self) -> impl Iterator<Item = &Method> {
+        self.shape.methods.iter().chain(&self.implied)
+    }
+
+    /// A method by name and version, declared or implied.
+    pub fn method(&self, name: &str, version: u16) -> Result<&Method, Refusal> {
+        let mut methods = self.methods();
+        let method = methods.find(|found| found.name.as_str() == name && found.version == version);
         method.ok_or_else(|| Refusal::with_code(Code::METHOD_UNKNOWN))
+    }
+
+    /// What a rule of a method sees, in the order in which its values are given: `arguments`, `sender`, `now`, `fact`, and
+    /// `object` unless the row makes it.
+    pub fn variables(
+        &self,
+        method: &Method,
+        row: Option<(&Entity, &Transition)>,
+    ) -> Option<Variables> {
+        check::variables(&self.shape, &self.definitions, method, row)
     }
 
     /// Canonical bytes of a method's arguments.

@@ -24,8 +24,11 @@ mod canonical;
 mod check;
 mod codec;
 pub mod expression;
+mod implied;
 pub mod indicator;
 mod interface;
+#[cfg(feature = "module")]
+mod module;
 mod pattern;
 mod refusal;
 pub mod shape;
@@ -35,7 +38,10 @@ mod value;
 
 pub use check::Fault;
 pub use codec::{Codec, Definitions, parse_json};
+pub use implied::{CORRECT, CORRECTION_REASON, ORDER, SETTING_ROLE, SETTING_SET};
 pub use interface::{DOCUMENT_BYTES_MAX, Interface, InterfaceError};
+#[cfg(feature = "module")]
+pub use module::{MODULE_BYTES_MAX, ModuleFault};
 pub use pattern::{Pattern, PatternError};
 pub use refusal::{Reason, Refusal};
 pub use shape::Shape;

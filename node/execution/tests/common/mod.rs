@@ -65,12 +65,12 @@ pub struct Toy;
 const METHODS: &[Method] = &[Method { name: "do", version: 1, role: None }];
 
 impl Contract for Toy {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "toy"
     }
 
-    fn methods(&self) -> &'static [Method] {
-        METHODS
+    fn has_method(&self, name: &str, version: u16) -> bool {
+        METHODS.iter().any(|method| method.name == name && method.version == version)
     }
 
     fn admit(&self, call: &Call<'_>) -> Result<Vec<String>, Code> {

@@ -8,6 +8,8 @@ mod rules;
 mod texts;
 mod types;
 
+pub(crate) use rules::variables;
+
 use crate::{
     Shape, Texts,
     codec::Definitions,

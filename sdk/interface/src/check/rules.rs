@@ -2,6 +2,7 @@
 
 use super::{Checker, innermost};
 use crate::{
+    Definitions, Shape,
     expression::{Compiled, Kind, Variables},
     indicator,
     shape::{Ask, Entity, Method, Query, Transition},
@@ -174,7 +175,8 @@ impl Checker<'_> {
 
     /// Every expression that a call of this method may evaluate, with or without a row.
     fn rules_of_call(&mut self, place: &str, method: &Method, row: Option<(&Entity, &Transition)>) {
-        let Some(variables) = self.variables(method, row) else { return };
+        let found = variables(self.shape, &self.definitions, method, row);
+        let Some(variables) = found else { return };
         let guards = row.map_or(&method.guards, |(_, row)| &row.guards);
         for name in guards {
             let rule = self.shape.guard(name.as_str()).and_then(|guard| guard.rule.as_ref());
@@ -223,32 +225,6 @@ impl Checker<'_> {
                     "ask it with what this rule can see",
                 );
             }
-        }
-    }
-
-    /// What a rule of a call sees.
-    fn variables(&self, method: &Method, row: Option<(&Entity, &Transition)>) -> Option<Variables> {
-        let arguments = Kind::record(&method.arguments, &self.definitions)?;
-        let sender = Kind::Record(vec![
-            ("organization".into(), Kind::Text),
-            ("region".into(), Kind::Text),
-            ("address".into(), Kind::Bytes),
-        ]);
-        let facts =
-            self.shape.asks.iter().map(|ask| {
-                Some((ask.name.to_string(), Kind::record(&ask.value, &self.definitions)?))
-            });
-        let variables = Variables::new()
-            .with("arguments", arguments)
-            .with("sender", sender)
-            .with("now", Kind::Time)
-            .with("fact", Kind::Record(facts.collect::<Option<_>>()?));
-        match row {
-            // An object that is being made has no values yet.
-            Some((entity, row)) if !row.from.is_empty() => {
-                Some(variables.with("object", Kind::record(&entity.layout(), &self.definitions)?))
-            }
-            _ => Some(variables),
         }
     }
 
@@ -323,5 +299,36 @@ impl Checker<'_> {
                 }
             }
         }
+    }
+}
+
+/// What a rule of a call sees, in the order in which its values are given.
+pub(crate) fn variables(
+    shape: &Shape,
+    definitions: &Definitions,
+    method: &Method,
+    row: Option<(&Entity, &Transition)>,
+) -> Option<Variables> {
+    let arguments = Kind::record(&method.arguments, definitions)?;
+    let sender = Kind::Record(vec![
+        ("organization".into(), Kind::Text),
+        ("region".into(), Kind::Text),
+        ("address".into(), Kind::Bytes),
+    ]);
+    let facts = shape
+        .asks
+        .iter()
+        .map(|ask| Some((ask.name.to_string(), Kind::record(&ask.value, definitions)?)));
+    let variables = Variables::new()
+        .with("arguments", arguments)
+        .with("sender", sender)
+        .with("now", Kind::Time)
+        .with("fact", Kind::Record(facts.collect::<Option<_>>()?));
+    match row {
+        // An object that is being made has no values yet.
+        Some((entity, row)) if !row.from.is_empty() => {
+            Some(variables.with("object", Kind::record(&entity.layout(), definitions)?))
+        }
+        _ => Some(variables),
     }
 }

@@ -314,7 +314,8 @@ fn plain(name: &str, of: Type) -> Option<Field> {
     Some(Field { name: Name::parse(name).ok()?, of, kept: Kept::Clear })
 }
 
-/// A clock: which, since when, until when, resting since, extended, stopped when, and how much of its unit it used.
+/// A clock: which, since when, until when, resting since, extended, stopped when, how much of its unit it
+/// used, and how much it rested.
 fn clock_fields(clock: Name) -> Option<Vec<Field>> {
     let optional = |of: Type| Type::Option(Box::new(of));
     Some(vec![
@@ -325,5 +326,6 @@ fn clock_fields(clock: Name) -> Option<Vec<Field>> {
         plain("extended", Type::Bool)?,
         plain("stopped", optional(Type::Time))?,
         plain("used", optional(Type::U32(crate::types::Range::default())))?,
+        plain("rested", Type::U32(crate::types::Range::default()))?,
     ])
 }

@@ -1,12 +1,34 @@
 //! Stable codes of everything that can be refused: one table, both languages, with cause and remedy.
 //!
-//! Ranges: 1xxx envelopes and blocks, 2xxx membership, 3xxx records, 4xxx node and API, 5xxx verification, 6xxx tools.
+//! Ranges: 1xxx envelopes and blocks, 2xxx membership, 3xxx records, 4xxx node and API, 5xxx verification, 6xxx tools, 7xxx what
+//! every declared rule refuses with.
 
 use alloc::string::String;
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
+macro_rules! codes {
+    ($($name:ident = $number:literal, $status:literal,
+       en: $et:literal, $ec:literal, $er:literal,
+       zh: $zt:literal, $zc:literal, $zr:literal;)*) => {
+        impl Code {
+            $(#[doc = $et] pub const $name: Self = Self($number);)*
+        }
+        pub(super) static ROWS: &[CodeRow] = &[
+            $(CodeRow {
+                code: Code($number),
+                name: stringify!($name),
+                http_status: $status,
+                en: CodeText { title: $et, cause: $ec, remedy: $er },
+                zh: CodeText { title: $zt, cause: $zc, remedy: $zr },
+            },)*
+        ];
+    };
+}
+
+mod law;
+mod members;
 mod table;
 
 /// A stable code, written `YL1001`. Numbers are never reused.
@@ -47,6 +69,10 @@ pub(crate) struct CodeRow {
     pub zh: CodeText,
 }
 
+fn rows() -> impl Iterator<Item = &'static CodeRow> {
+    table::ROWS.iter().chain(members::ROWS).chain(law::ROWS)
+}
+
 impl Code {
     /// True for an outcome whose effects took place.
     pub fn is_applied(self) -> bool {
@@ -54,7 +80,7 @@ impl Code {
     }
 
     fn row(self) -> Option<&'static CodeRow> {
-        table::ROWS.iter().find(|row| row.code == self)
+        rows().find(|row| row.code == self)
     }
 
     /// Name of the code, `ENVELOPE_MALFORMED`.
@@ -79,7 +105,7 @@ impl Code {
 
     /// Every code of the table.
     pub fn all() -> impl Iterator<Item = Self> {
-        table::ROWS.iter().map(|row| row.code)
+        rows().map(|row| row.code)
     }
 }
 
