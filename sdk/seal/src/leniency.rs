@@ -48,6 +48,9 @@ leniencies! {
     DigestWithZ "DIGEST_WITH_Z" "the digest of the original is SM3 over Z and the original";
     CmsData "CMS_DATA" "the content type of PKCS#7 instead of that of GB/T 35275";
     CmsTextDigest "CMS_TEXT_DIGEST" "the signed digest as text of base64";
+    NameCase "NAME_CASE" "a path in an OFD document written with another case than the file's name";
+    UnmarkedName "UNMARKED_NAME" "a file name in a package that is not marked as UTF-8";
+    Namespace "NAMESPACE" "elements outside the namespace of GB/T 33190";
     SetOrder "SET_ORDER" "a SET whose elements are not in DER order";
 }
 

@@ -9,6 +9,7 @@
 //! | [`verify_seal`] | GB/T 38540-2020, 6.3; GM/T 0031-2014; GM/T 0031-2025 |
 //! | [`verify_value`] | the same, 7.3: a seal signature and what it signs, or only the digest of that |
 //! | [`verify_digital`] | GB/T 35275 (GM/T 0010) or a bare SM2 value, as OFD documents hold with Type="Sign" |
+//! | [`ofd::verify_document`] | GB/T 33190-2016, 18; GM/T 0099-2020: an OFD document with all its signatures |
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
     not(test),
@@ -26,6 +27,8 @@ extern crate alloc;
 mod cert;
 mod context;
 mod leniency;
+#[cfg(feature = "std")]
+pub mod ofd;
 mod reason;
 mod registry;
 mod report;
