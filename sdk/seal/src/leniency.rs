@@ -31,13 +31,10 @@ leniencies! {
     TextOid "TEXT_OID" "an object identifier that is text";
     StringType "STRING_TYPE" "a text of another string type";
     TimeType "TIME_TYPE" "a time of another type than the version has";
-    TimeText "TIME_TEXT" "a time written as free text";
     OctetForBit "OCTET_FOR_BIT" "an OCTET STRING in the place of a BIT STRING";
-    BitForOctet "BIT_FOR_OCTET" "a BIT STRING in the place of an OCTET STRING";
     WrappedSeal "WRAPPED_SEAL" "the seal inside an OCTET STRING";
     WrappedSignInfo "WRAPPED_SIGN_INFO" "the seal's signature part inside a BIT STRING";
     WrappedExtensions "WRAPPED_EXTENSIONS" "extensions inside an OCTET STRING";
-    TaggedExtensions "TAGGED_EXTENSIONS" "extensions with a tag where the version has none";
     UntaggedExtensions "UNTAGGED_EXTENSIONS" "extensions without the tag that the version has";
     BareCert "BARE_CERT" "a certificate in the list that is not inside an OCTET STRING";
     CertListItem "CERT_LIST_ITEM" "an item of the certificate list that is no certificate";

@@ -26,14 +26,20 @@ extern crate alloc;
 
 mod cert;
 mod context;
+mod der;
 mod leniency;
+mod oid;
 #[cfg(feature = "std")]
 pub mod ofd;
 mod reason;
 mod registry;
 mod report;
+mod revocation;
+mod ses;
 mod signature;
+mod sm2;
 mod time;
+mod timestamp;
 mod verdict;
 
 pub use cert::{Cert, CertError};
@@ -47,3 +53,8 @@ pub use report::{
 pub use signature::{verify_digital, verify_seal, verify_value};
 pub use time::Time;
 pub use verdict::{Decision, Finding, Outcome, Policy, Step, StepResult, Steps, Verdict};
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> alloc::string::String {
+    bytes.iter().map(|byte| alloc::format!("{byte:02x}")).collect()
+}
