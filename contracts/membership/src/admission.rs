@@ -1,10 +1,11 @@
 //! What can be refused without any state, and which texts the guard against personal data reads.
 
 use crate::{
-    keys::check_roles,
+    delegates,
+    keys::{check_roles, check_roles_or_none},
     organizations::{check_names, is_restricted},
     params::check_text,
-    validators,
+    two_person, validators,
 };
 use yinglian_protocol::{
     Code,
@@ -21,7 +22,7 @@ pub(crate) fn check(arguments: &Arguments) -> Result<Vec<&str>, Code> {
             check_names(&call.organization)?;
             Ok(call.organization.free_texts())
         }
-        Arguments::KeyRegister(call) => check_roles(&call.roles).map(|()| Vec::new()),
+        Arguments::KeyRegister(call) => check_roles_or_none(&call.roles).map(|()| Vec::new()),
         Arguments::KeyRevoke(call) => {
             check_text(&call.reason)?;
             Ok(vec![&call.reason])
@@ -30,9 +31,17 @@ pub(crate) fn check(arguments: &Arguments) -> Result<Vec<&str>, Code> {
             validators::check_peer(&call.peer_id, &call.addresses).map(|()| Vec::new())
         }
         Arguments::DecisionPropose(call) => check_proposal(call),
-        Arguments::DecisionApprove(_) | Arguments::KeyRotate(_) | Arguments::EvidenceReport(_) => {
-            Ok(Vec::new())
+        Arguments::DelegateGrant(call) => delegates::admit_grant(call).map(|()| Vec::new()),
+        Arguments::DelegateChange(call) => delegates::admit_terms(&call.terms).map(|()| Vec::new()),
+        Arguments::DelegateRevoke(call) => {
+            check_text(&call.reason)?;
+            Ok(vec![&call.reason])
         }
+        Arguments::ActsRequire(call) => two_person::admit_rule(call).map(|()| Vec::new()),
+        Arguments::DecisionApprove(_)
+        | Arguments::KeyRotate(_)
+        | Arguments::ActConfirm(_)
+        | Arguments::EvidenceReport(_) => Ok(Vec::new()),
         Arguments::Notarize(_) => Err(Code::METHOD_UNKNOWN),
     }
 }
@@ -61,7 +70,10 @@ fn check_proposal(call: &DecisionPropose) -> Result<Vec<&str>, Code> {
         Action::RemoveValidator { .. }
         | Action::SetParameter { .. }
         | Action::SuspendOrganization { .. }
-        | Action::RecoverOrganization { .. } => {}
+        | Action::RecoverOrganization { .. }
+        | Action::AdmitModule { .. }
+        | Action::RetireModule { .. }
+        | Action::SetProtocolVersion { .. } => {}
     }
     let mut texts = vec![call.title.as_str()];
     texts.extend(call.action.free_texts());

@@ -1,6 +1,8 @@
 //! The methods of the contract, and which rule answers each.
 
-use crate::{admission, decisions, evidence, keys, organizations, validators};
+use crate::{
+    admission, decisions, delegates, evidence, keys, organizations, two_person, validators,
+};
 use yinglian_contract_api::{Call, CallError, Contract, Ctx, Method};
 use yinglian_protocol::{
     Code,
@@ -27,19 +29,61 @@ const METHODS: &[Method] = &[
     method(calls::DECISION_APPROVE, None),
     // Evidence proves itself.
     method(calls::EVIDENCE_REPORT, None),
+    // A key may delegate what it holds; an administrator what he may register keys with.
+    method(calls::DELEGATE_GRANT, None),
+    method(calls::DELEGATE_CHANGE, None),
+    method(calls::DELEGATE_REVOKE, None),
+    method(calls::ACTS_REQUIRE, Some(calls::ROLE_ADMINISTRATOR)),
+    // Whoever may do the act may confirm it.
+    method(calls::ACT_CONFIRM, None),
 ];
 
 fn decode(call: &Call<'_>) -> Result<Arguments, Code> {
-    Arguments::decode(calls::CONTRACT, call.method, call.version, call.arguments)
+    decode_arguments(call.method, call.version, call.arguments)
+}
+
+pub(crate) fn decode_arguments(
+    method: &str,
+    version: u16,
+    bytes: &[u8],
+) -> Result<Arguments, Code> {
+    Arguments::decode(calls::CONTRACT, method, version, bytes)
+}
+
+/// Carries a call out, whose signatures suffice.
+pub(crate) fn perform(ctx: &mut Ctx<'_>, arguments: &Arguments) -> Result<(), CallError> {
+    match arguments {
+        Arguments::OrganizationRegister(call) => organizations::register_below(ctx, call),
+        Arguments::KeyRegister(call) => keys::register(ctx, call),
+        Arguments::KeyRotate(call) => keys::rotate(ctx, call),
+        Arguments::KeyRevoke(call) => keys::revoke(ctx, call),
+        Arguments::ValidatorUpdatePeer(call) => validators::update_peer(ctx, call),
+        Arguments::DecisionPropose(call) => decisions::propose(ctx, call),
+        Arguments::DecisionApprove(call) => decisions::approve(ctx, call),
+        Arguments::EvidenceReport(call) => evidence::report(ctx, call),
+        Arguments::DelegateGrant(call) => delegates::grant(ctx, call),
+        Arguments::DelegateChange(call) => delegates::change(ctx, call),
+        Arguments::DelegateRevoke(call) => delegates::revoke(ctx, call),
+        Arguments::ActsRequire(call) => two_person::require(ctx, call),
+        Arguments::ActConfirm(call) => two_person::confirm(ctx, call),
+        Arguments::Notarize(_) => Err(Code::METHOD_UNKNOWN.into()),
+    }
+}
+
+impl MembershipContract {
+    /// Methods with the roles that they ask for.
+    pub fn methods(&self) -> &'static [Method] {
+        METHODS
+    }
 }
 
 impl Contract for MembershipContract {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         calls::CONTRACT
     }
 
-    fn methods(&self) -> &'static [Method] {
-        METHODS
+    fn has_method(&self, name: &str, version: u16) -> bool {
+        METHODS.iter().any(|method| method.name == name && method.version == version)
     }
 
     fn admit(&self, call: &Call<'_>) -> Result<Vec<String>, Code> {
@@ -48,16 +92,11 @@ impl Contract for MembershipContract {
     }
 
     fn call(&self, ctx: &mut Ctx<'_>, call: &Call<'_>) -> Result<(), CallError> {
-        match decode(call)? {
-            Arguments::OrganizationRegister(call) => organizations::register_below(ctx, &call),
-            Arguments::KeyRegister(call) => keys::register(ctx, &call),
-            Arguments::KeyRotate(call) => keys::rotate(ctx, &call),
-            Arguments::KeyRevoke(call) => keys::revoke(ctx, &call),
-            Arguments::ValidatorUpdatePeer(call) => validators::update_peer(ctx, &call),
-            Arguments::DecisionPropose(call) => decisions::propose(ctx, &call),
-            Arguments::DecisionApprove(call) => decisions::approve(ctx, &call),
-            Arguments::EvidenceReport(call) => evidence::report(ctx, &call),
-            Arguments::Notarize(_) => Err(Code::METHOD_UNKNOWN.into()),
+        let arguments = decode(call)?;
+        if two_person::is_held(ctx, call.method, &arguments)? {
+            two_person::propose(ctx, call, &arguments)
+        } else {
+            perform(ctx, &arguments)
         }
     }
 }

@@ -5,9 +5,10 @@
 //! that the rules would refuse to anybody, a policy that the proposer chooses.
 
 use crate::{
-    Approval, Decision, Policy, Validators, key_of, keys, organizations,
+    Approval, Decision, Policy, Validators, delegates, key_of, keys, modules, organizations,
     state::ParametersEntry,
     validators::{self, NewValidator},
+    versions,
     view::load_always,
 };
 use yinglian_contract_api::{CallError, Ctx};
@@ -82,7 +83,10 @@ fn policy_of(ctx: &Ctx<'_>, action: &Action) -> Result<Policy, CallError> {
         | Action::RemoveValidator { .. }
         | Action::SetParameter { .. }
         | Action::GrantRoles { .. }
-        | Action::RecoverOrganization { .. } => Policy::Majority,
+        | Action::RecoverOrganization { .. }
+        | Action::AdmitModule { .. }
+        | Action::RetireModule { .. }
+        | Action::SetProtocolVersion { .. } => Policy::Majority,
         Action::RegisterOrganization { .. } => Policy::Authority,
         // The authority alone must not be able to silence those who decide with it.
         Action::SuspendOrganization { code, .. } if voters(ctx)?.contains(code) => Policy::Majority,
@@ -117,7 +121,7 @@ fn check_entitled(ctx: &Ctx<'_>, policy: &Policy) -> Result<(), CallError> {
     if !as_authority {
         ctx.require_role(ROLE_ADMINISTRATOR)?;
     }
-    Ok(())
+    delegates::require_whole(ctx)
 }
 
 /// Organisations that run validators of the set in force, each once, sorted.
@@ -207,6 +211,18 @@ fn act(ctx: &mut Ctx<'_>, action: &Action, mode: Mode) -> Result<(), CallError> 
             organizations::load(ctx, code)?;
             keys::check_new(ctx, administrator)?;
             if apply { keys::register_administrator(ctx, *code, administrator) } else { Ok(()) }
+        }
+        Action::SetProtocolVersion { version, height } => {
+            let entry = versions::check(ctx, *version, *height)?;
+            if apply { versions::set(ctx, &entry) } else { Ok(()) }
+        }
+        Action::AdmitModule { contract, version, digest } => {
+            let entry = modules::check_admit(ctx, contract, *version, *digest)?;
+            if apply { modules::put(ctx, entry, "module_admitted") } else { Ok(()) }
+        }
+        Action::RetireModule { contract } => {
+            let entry = modules::check_retire(ctx, contract)?;
+            if apply { modules::put(ctx, entry, "module_retired") } else { Ok(()) }
         }
     }
 }

@@ -4,29 +4,33 @@
 //! Never: a key of two organisations, a consensus key without a decision.
 
 use crate::{
-    Key, Validators, key_of,
+    Key, Organization, Validators, delegates, key_of,
     organizations::{self, is_restricted},
     view::load_always,
 };
 use yinglian_contract_api::{CallError, Ctx};
 use yinglian_protocol::{
-    Address, Code, CreditCode, Height, Name, PublicKey,
-    calls::membership::{
-        KeyRegister, KeyRevoke, KeyRotate, ROLE_ADMINISTRATOR, ROLE_VALIDATOR, ROLES,
+    Address, Code, CreditCode, Height, Name, PublicKey, Signature,
+    calls::{
+        membership::{
+            KeyRegister, KeyRevoke, KeyRotate, ROLE_ADMINISTRATOR, ROLE_VALIDATOR, ROLES,
+        },
+        possession_is_proven,
     },
 };
 
 /// Each role is known and listed once, and there is one.
 pub(crate) fn check_roles(roles: &[Name]) -> Result<(), Code> {
+    if roles.is_empty() { Err(Code::ROLE_UNKNOWN) } else { check_roles_or_none(roles) }
+}
+
+/// Each role is known and listed once.
+pub(crate) fn check_roles_or_none(roles: &[Name]) -> Result<(), Code> {
     let known = roles.iter().all(|role| ROLES.contains(&role.as_str()));
     let mut sorted = roles.to_vec();
     sorted.sort();
     sorted.dedup();
-    if known && !roles.is_empty() && sorted.len() == roles.len() {
-        Ok(())
-    } else {
-        Err(Code::ROLE_UNKNOWN)
-    }
+    if known && sorted.len() == roles.len() { Ok(()) } else { Err(Code::ROLE_UNKNOWN) }
 }
 
 /// The key fits the chain's suite and nobody registered it.
@@ -40,18 +44,37 @@ pub(crate) fn check_new(ctx: &Ctx<'_>, public_key: &PublicKey) -> Result<(), Cal
     }
 }
 
+/// The key itself signed that it belongs to this organisation (decision 0007). After all that costs less.
+pub(crate) fn check_proof(
+    ctx: &Ctx<'_>,
+    organization: &CreditCode,
+    public_key: &PublicKey,
+    proof: &Signature,
+) -> Result<(), Code> {
+    match possession_is_proven(&ctx.scope().genesis, organization, public_key, proof) {
+        true => Ok(()),
+        false => Err(Code::KEY_PROOF_INVALID),
+    }
+}
+
+/// A role that administrators of the organisation may give its keys. Consensus keys come in by decision only.
+pub(crate) fn is_grantable(organization: &Organization, role: &Name) -> bool {
+    role.as_str() != ROLE_VALIDATOR && (!is_restricted(role) || organization.roles.contains(role))
+}
+
 /// `key.register`.
 pub(crate) fn register(ctx: &mut Ctx<'_>, call: &KeyRegister) -> Result<(), CallError> {
     ctx.require_role(ROLE_ADMINISTRATOR)?;
+    // A key without roles can do nothing until something is delegated to it.
+    if !call.roles.is_empty() {
+        delegates::refuse_delegate(ctx)?;
+    }
     let own = organizations::load(ctx, ctx.organization())?;
-    let grantable = |role: &Name| {
-        // Consensus keys come in by decision only.
-        role.as_str() != ROLE_VALIDATOR && (!is_restricted(role) || own.roles.contains(role))
-    };
-    if !call.roles.iter().all(grantable) {
+    if !call.roles.iter().all(|role| is_grantable(&own, role)) {
         return Err(Code::NOT_ENTITLED.into());
     }
     check_new(ctx, &call.public_key)?;
+    check_proof(ctx, &own.facts.code, &call.public_key, &call.proof)?;
     put_new(ctx, own.facts.code, &call.public_key, call.roles.clone())
 }
 
@@ -98,9 +121,15 @@ pub(crate) fn rotate(ctx: &mut Ctx<'_>, call: &KeyRotate) -> Result<(), CallErro
     if old.has_role(ROLE_VALIDATOR) {
         return Err(Code::NOT_ENTITLED.into());
     }
+    // A delegate takes no other key over, whose roles would outlast him.
+    if *ctx.sender() != call.address {
+        delegates::refuse_delegate(ctx)?;
+    }
     let from = effective_height(ctx, &old, call.effective_height)?;
     check_new(ctx, &call.public_key)?;
+    check_proof(ctx, &old.organization, &call.public_key, &call.proof)?;
     put_new(ctx, old.organization, &call.public_key, old.roles.clone())?;
+    delegates::follow(ctx, &call.address, &call.public_key.address())?;
     old.revoked_from = Some(from);
     old.replaced_by = Some(call.public_key.address());
     put_revoked(ctx, &call.address, &old, from)

@@ -18,24 +18,31 @@
 mod admission;
 mod contract;
 mod decisions;
+mod delegates;
 mod evidence;
 mod genesis;
 mod keys;
+mod modules;
 mod organizations;
 mod params;
 mod state;
+mod two_person;
 mod validators;
+mod versions;
 mod view;
 
 pub use contract::MembershipContract;
 pub use genesis::genesis_entries;
+pub use modules::ModuleRecord;
 pub use params::TREE_DEPTH_MAX;
 pub use state::{
-    Approval, Decision, EvidenceEntry, Key, Organization, Policy, ScheduledSet, ValidatorEntry,
-    Validators, key_of,
+    Act, Approval, Confirmation, Decision, Delegation, EvidenceEntry, Key, Organization, Policy,
+    ProtocolEntry, ScheduledSet, ScheduledVersion, TwoPersonRule, ValidatorEntry, Validators,
+    key_of,
 };
 pub use view::{
-    Identity, ValidatorPeer, identity, parameters, scheduled_set, validator_peers, validator_set,
+    Identity, ValidatorPeer, identity, parameters, protocol_version, scheduled_set,
+    validator_peers, validator_set,
 };
 
 #[cfg(test)]

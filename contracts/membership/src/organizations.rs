@@ -3,7 +3,7 @@
 //! Comes in: calls of administrators and decisions. Goes out: entries of the tree. Never: a circle, an organisation outside the
 //! region of the one above.
 
-use crate::{Organization, TREE_DEPTH_MAX, key_of, keys, params};
+use crate::{Organization, TREE_DEPTH_MAX, delegates, key_of, keys, params};
 use yinglian_contract_api::{CallError, Ctx};
 use yinglian_protocol::{
     Code, CreditCode, Name, PublicKey,
@@ -35,7 +35,9 @@ pub(crate) fn register_below(
     if call.organization.parent != Some(*ctx.organization()) {
         return Err(Code::NOT_ENTITLED.into());
     }
+    delegates::refuse_delegate(ctx)?;
     check_new(ctx, &call.organization, &call.administrator)?;
+    keys::check_proof(ctx, &call.organization.code, &call.administrator, &call.proof)?;
     register(ctx, &call.organization, &call.administrator)
 }
 

@@ -1,12 +1,15 @@
 //! What the contract keeps in the registry, and under which keys. Keys are ASCII, so that a proof can be read.
 
+use crate::versions::FIRST_VERSION;
 use borsh::{BorshDeserialize, BorshSerialize};
 use yinglian_contract_api::Entity;
 use yinglian_protocol::{
-    Address, CreditCode, EnvelopeId, Height, Name, Parameters, PublicKey, ValidatorSet, VoteKind,
+    Address, CreditCode, EnvelopeId, Hash, Height, Name, Parameters, PublicKey, ValidatorSet,
+    VoteKind,
     calls::{
         DoubleVote,
-        membership::{Action, OrganizationFacts},
+        membership::{Action, DelegateKind, DelegationTerms, OrganizationFacts},
+        module_key,
         record::Digest,
     },
 };
@@ -40,6 +43,29 @@ pub mod key_of {
     pub fn decision(id: &EnvelopeId) -> Vec<u8> {
         format!("decision/{id}").into_bytes()
     }
+
+    /// What a key acts under as a post or a person.
+    pub fn delegation(address: &Address) -> Vec<u8> {
+        format!("delegation/{address}").into_bytes()
+    }
+
+    /// Which acts of an organisation two keys sign.
+    pub fn two_person_rule(code: &CreditCode) -> Vec<u8> {
+        format!("acts/{code}").into_bytes()
+    }
+
+    /// An act for two keys, by the envelope id of its proposal.
+    pub fn act(id: &EnvelopeId) -> Vec<u8> {
+        format!("act/{id}").into_bytes()
+    }
+
+    /// A declared module.
+    pub fn module(contract: &Name) -> Vec<u8> {
+        module_key(contract.as_str())
+    }
+
+    /// The version of the rules.
+    pub const PROTOCOL: &[u8] = b"protocol";
 
     /// Evidence of a double vote.
     pub fn evidence(vote: &DoubleVote) -> Vec<u8> {
@@ -218,6 +244,115 @@ pub struct EvidenceEntry {
     pub reported_at: Height,
 }
 
+/// What a key acts under as a post or a person.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Delegation {
+    /// Organisation for which it acts.
+    pub organization: CreditCode,
+    /// Post or person.
+    pub kind: DelegateKind,
+    /// Commitment to who it is.
+    pub holder: Hash,
+    /// What, where and when; roles sorted.
+    pub terms: DelegationTerms,
+    /// Key that granted it.
+    pub granter: Address,
+    /// Block that granted it.
+    pub granted_at: Height,
+    /// Block that ended it before its time.
+    pub ended_at: Option<Height>,
+}
+
+impl Delegation {
+    /// True while the delegate has its roles, read at the time of the last header.
+    pub fn is_in_force(&self, time_ms: u64) -> bool {
+        self.is_to_come_or_runs(time_ms) && self.terms.from_ms <= time_ms
+    }
+
+    /// True while it is not over, also before it begins.
+    pub fn is_to_come_or_runs(&self, time_ms: u64) -> bool {
+        self.ended_at.is_none() && time_ms < self.terms.until_ms
+    }
+}
+
+/// Which acts of an organisation two keys sign.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct TwoPersonRule {
+    /// Methods of this contract, sorted.
+    pub methods: Vec<Name>,
+    /// How long a proposed act waits, milliseconds.
+    pub confirm_within_ms: u64,
+}
+
+/// An act that waits for its second signature, or had it.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Act {
+    /// Organisation that acts.
+    pub organization: CreditCode,
+    /// Method of this contract.
+    pub method: Name,
+    /// Version of its arguments.
+    pub version: u16,
+    /// Its arguments, encoded.
+    pub arguments: Vec<u8>,
+    /// Key that signed first.
+    pub proposer: Address,
+    /// Block of the proposal.
+    pub proposed_at: Height,
+    /// Time from which nobody can confirm it, milliseconds since 1970-01-01 UTC.
+    pub expires_ms: u64,
+    /// The second signature.
+    pub confirmed: Option<Confirmation>,
+}
+
+/// The second signature under an act.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Confirmation {
+    /// Key that signed.
+    pub address: Address,
+    /// Block that carried the act out.
+    pub height: Height,
+}
+
+/// The version of the rules in force when the entry was written, and the one that may be pending. Absent: the genesis' version.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ProtocolEntry {
+    /// Version in force when the entry was written.
+    pub current: u32,
+    /// Version that takes over.
+    pub scheduled: Option<ScheduledVersion>,
+}
+
+/// A version that takes over at a height.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ScheduledVersion {
+    /// The version.
+    pub version: u32,
+    /// First height under it.
+    pub from: Height,
+}
+
+impl Default for ProtocolEntry {
+    fn default() -> Self {
+        Self { current: FIRST_VERSION, scheduled: None }
+    }
+}
+
+impl ProtocolEntry {
+    /// Version under which a height is decided, not earlier than the block that wrote the entry.
+    pub fn at(&self, height: Height) -> u32 {
+        match &self.scheduled {
+            Some(change) if change.from <= height => change.version,
+            _ => self.current,
+        }
+    }
+
+    /// The change that waits at a height.
+    pub fn pending_at(&self, height: Height) -> Option<&ScheduledVersion> {
+        self.scheduled.as_ref().filter(|change| change.from > height)
+    }
+}
+
 impl Entity for Organization {
     const SCHEMA: u16 = 1;
 }
@@ -238,4 +373,16 @@ impl Entity for Decision {
 }
 impl Entity for EvidenceEntry {
     const SCHEMA: u16 = 7;
+}
+impl Entity for Delegation {
+    const SCHEMA: u16 = 8;
+}
+impl Entity for TwoPersonRule {
+    const SCHEMA: u16 = 9;
+}
+impl Entity for Act {
+    const SCHEMA: u16 = 10;
+}
+impl Entity for ProtocolEntry {
+    const SCHEMA: u16 = 12;
 }

@@ -4,7 +4,7 @@
 //! once, fewer than four, more than a third of the weight.
 
 use crate::{
-    Key, ScheduledSet, ValidatorEntry, Validators, key_of, keys, organizations,
+    Key, ScheduledSet, ValidatorEntry, Validators, delegates, key_of, keys, organizations,
     params::{ADDRESS_BYTES_MAX, ADDRESSES_MAX, PEER_ID_BYTES, WEIGHT_MAX},
     state::ParametersEntry,
     view::load_always,
@@ -37,6 +37,9 @@ pub(crate) fn check_add(ctx: &Ctx<'_>, new: &NewValidator<'_>) -> Result<Validat
         None => keys::check_new(ctx, new.public_key)?,
         Some(key) if key.organization != *new.organization => return Err(Code::KEY_EXISTS.into()),
         Some(key) if key.revoked_from.is_some() => return Err(Code::KEY_REVOKED.into()),
+        Some(_) if delegates::of(ctx, &address)?.is_some() => {
+            return Err(Code::DELEGATION_EXISTS.into());
+        }
         Some(_) => {}
     }
     let current = settled_set(ctx)?;

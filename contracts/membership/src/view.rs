@@ -4,7 +4,7 @@
 //! Comes in: a state and a height. Goes out: facts. Never: a write.
 
 use crate::{
-    Key, Organization, ScheduledSet, ValidatorEntry, Validators, key_of,
+    Delegation, Key, Organization, ProtocolEntry, ScheduledSet, ValidatorEntry, Validators, key_of,
     organizations::is_restricted, state::ParametersEntry,
 };
 use yinglian_contract_api::{Entity, StateError, StateRead, decode_entity};
@@ -21,11 +21,12 @@ pub struct Identity {
     pub public_key: PublicKey,
     /// First height at which the key is no longer good.
     pub revoked_from: Option<Height>,
-    /// Roles of the key, less those that its organisation was not granted.
+    /// Roles of the key, or of the delegation it signs under while that is in force, less those that its organisation was not
+    /// granted.
     pub roles: Vec<Name>,
-    /// Region in which it acts.
+    /// Region in which it acts: its organisation's, or the narrower one of its delegation.
     pub region: Region,
-    /// True when a post or a person signs.
+    /// True when a post or a person signs, under a delegation that is in force.
     pub person: bool,
     /// True while the organisation's keys may not send.
     pub suspended: bool,
@@ -63,24 +64,43 @@ pub(crate) fn load_always<T: Entity>(state: &dyn StateRead, key: &[u8]) -> Resul
     load(state, key)?.ok_or_else(|| StateError::corrupt(key))
 }
 
-/// Whose key an address is; none when it is not registered. Reads two entries: callers cache it within a block.
+/// Whose key an address is, read at `time_ms`, the time of the last header; none when it is not registered. Reads three entries:
+/// callers cache it within a block.
 pub fn identity(
     state: &dyn StateRead,
     address: &Address,
-    _time_ms: u64,
+    time_ms: u64,
 ) -> Result<Option<Identity>, StateError> {
     let Some(key) = load::<Key>(state, &key_of::key(address))? else { return Ok(None) };
     let organization: Organization = load_always(state, &key_of::organization(&key.organization))?;
+    let delegation: Option<Delegation> = load(state, &key_of::delegation(address))?;
+    let within = |delegation: &Delegation| {
+        // The organisation's region may have changed since.
+        delegation.is_in_force(time_ms)
+            && organization.facts.region.contains(&delegation.terms.region)
+    };
+    let is_delegate = delegation.is_some();
+    let (roles, region, person) = match delegation.filter(within) {
+        Some(delegation) => (delegation.terms.roles, delegation.terms.region, true),
+        None if is_delegate => (Vec::new(), organization.facts.region, false),
+        None => (key.roles, organization.facts.region, false),
+    };
     let granted = |role: &Name| !is_restricted(role) || organization.roles.contains(role);
     Ok(Some(Identity {
         organization: key.organization,
         public_key: key.public_key,
         revoked_from: key.revoked_from,
-        roles: key.roles.into_iter().filter(granted).collect(),
-        region: organization.facts.region,
-        person: false,
+        roles: roles.into_iter().filter(granted).collect(),
+        region,
+        person,
         suspended: organization.suspended,
     }))
+}
+
+/// Version of the rules under which a height is decided; none when no decision ever set one: then it is the genesis' version.
+pub fn protocol_version(state: &dyn StateRead, height: Height) -> Result<Option<u32>, StateError> {
+    let entry: Option<ProtocolEntry> = load(state, key_of::PROTOCOL)?;
+    Ok(entry.map(|entry| entry.at(height)))
 }
 
 /// The set that decides a height. The state is that after block `height - 1`, or any later one up to activation of the next

@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use support::{MEMBERSHIP, Random, golden, random_record};
 use yinglian_contract_api::{Contract, Entity};
 use yinglian_membership::{
-    Decision, EvidenceEntry, Key, MembershipContract, Organization, ValidatorEntry, Validators,
-    key_of,
+    Act, Decision, Delegation, EvidenceEntry, Key, MembershipContract, ModuleRecord, Organization,
+    ProtocolEntry, TwoPersonRule, ValidatorEntry, Validators, key_of,
 };
-use yinglian_protocol::{Address, CreditCode, EnvelopeId, Hash, Parameters};
+use yinglian_protocol::{Address, CreditCode, EnvelopeId, Hash, Name, Parameters};
 
 #[test]
 fn methods_and_roles_are_those_of_the_contract() {
@@ -41,6 +41,11 @@ fn registry_keys_begin_with_the_declared_prefix() {
         ("validators", key_of::VALIDATORS.to_vec()),
         ("parameters", key_of::PARAMETERS.to_vec()),
         ("decision", key_of::decision(&EnvelopeId(Hash([1; 32])))),
+        ("delegation", key_of::delegation(&address)),
+        ("two_person_rule", key_of::two_person_rule(&code)),
+        ("act", key_of::act(&EnvelopeId(Hash([1; 32])))),
+        ("module", key_of::module(&Name::parse("register").unwrap())),
+        ("protocol", key_of::PROTOCOL.to_vec()),
     ];
     for (entity, key) in keys {
         let entity = interface.shape().entity(entity).unwrap();
@@ -77,6 +82,11 @@ fn stored_objects_have_the_declared_layout() {
     assert_eq!(agree::<Decision>("decision", Decision::SCHEMA), 200);
     assert_eq!(agree::<EvidenceEntry>("evidence", EvidenceEntry::SCHEMA), 200);
     assert_eq!(agree::<Parameters>("parameters", 5), 200);
+    assert_eq!(agree::<Delegation>("delegation", Delegation::SCHEMA), 200);
+    assert_eq!(agree::<TwoPersonRule>("two_person_rule", TwoPersonRule::SCHEMA), 200);
+    assert_eq!(agree::<Act>("act", Act::SCHEMA), 200);
+    assert_eq!(agree::<ModuleRecord>("module", ModuleRecord::SCHEMA), 200);
+    assert_eq!(agree::<ProtocolEntry>("protocol", ProtocolEntry::SCHEMA), 200);
     // Drawn sets hold one key, and the struct refuses it twice.
     let sets = agree::<Validators>("validators", Validators::SCHEMA);
     assert!(sets > 20, "{sets}");

@@ -79,19 +79,30 @@ ACTION = choice(
     ("suspend_organization", record(code=ascii_text, suspended=number(1))),
     ("grant_roles", record(code=ascii_text, roles=list_of(text))),
     ("recover_organization", record(code=ascii_text, administrator=raw)),
+    ("admit_module", record(contract=text, version=number(2), digest=raw)),
+    ("retire_module", record(contract=text)),
+    ("set_protocol_version", record(version=number(4), height=decimal)),
 )
+TERMS = record(**{"roles": list_of(text), "region": text, "from": time_ms, "until": time_ms})
 METHODS = {
     ("record", "notarize", 1): record(
         kind=text, business_key=text, digest=DIGEST, title=text, source=SOURCE,
         corrects=option(record(record=raw, reason=text))),
-    ("membership", "organization.register", 1): record(organization=ORGANIZATION, administrator=raw),
-    ("membership", "key.register", 1): record(public_key=raw, roles=list_of(text)),
-    ("membership", "key.rotate", 1): record(address=address_bytes, public_key=raw, effective_height=option(decimal)),
+    ("membership", "organization.register", 1): record(organization=ORGANIZATION, administrator=raw, proof=raw),
+    ("membership", "key.register", 1): record(public_key=raw, roles=list_of(text), proof=raw),
+    ("membership", "key.rotate", 1): record(
+        address=address_bytes, public_key=raw, effective_height=option(decimal), proof=raw),
     ("membership", "key.revoke", 1): record(address=address_bytes, effective_height=option(decimal), reason=text),
     ("membership", "validator.update_peer", 1): record(address=address_bytes, peer_id=text, addresses=list_of(text)),
     ("membership", "decision.propose", 1): record(action=ACTION, document=DIGEST, title=text),
     ("membership", "decision.approve", 1): record(decision=raw, document=DIGEST),
     ("membership", "evidence.report", 1): record(double_vote=DOUBLE_VOTE),
+    ("membership", "delegate.grant", 1): record(
+        address=address_bytes, kind=lambda value: bytes([["post", "person"].index(value)]), holder=raw, terms=TERMS),
+    ("membership", "delegate.change", 1): record(address=address_bytes, terms=TERMS),
+    ("membership", "delegate.revoke", 1): record(address=address_bytes, reason=text),
+    ("membership", "acts.require", 1): record(methods=list_of(text), confirm_within_ms=decimal),
+    ("membership", "act.confirm", 1): record(act=raw),
 }
 
 

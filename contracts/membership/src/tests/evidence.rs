@@ -8,7 +8,12 @@ use yinglian_protocol::{
     vote_bytes,
 };
 
-fn double_vote(label: &str, genesis: &GenesisHash, kind: VoteKind) -> DoubleVote {
+/// A double vote in block 5.
+pub(super) fn double_vote(label: &str) -> DoubleVote {
+    vote_twice(label, &GENESIS, VoteKind::Precommit)
+}
+
+fn vote_twice(label: &str, genesis: &GenesisHash, kind: VoteKind) -> DoubleVote {
     double_vote_at(label, genesis, kind, Height(5))
 }
 
@@ -35,7 +40,7 @@ fn report(double_vote: DoubleVote) -> EvidenceReport {
 #[test]
 fn a_double_vote_is_recorded_once_whoever_reports_it() {
     let mut world = later();
-    let vote = double_vote("b-validator", &GENESIS, VoteKind::Precommit);
+    let vote = vote_twice("b-validator", &GENESIS, VoteKind::Precommit);
     let effects = world.send("a-validator", report(vote.clone())).unwrap();
     assert_eq!(event_names(&effects), ["double_vote"]);
     let entry: EvidenceEntry = world.get(&key_of::evidence(&vote)).unwrap();
@@ -43,14 +48,14 @@ fn a_double_vote_is_recorded_once_whoever_reports_it() {
     assert_eq!((&entry.double_vote, entry.reported_at), (&vote, world.height));
     assert_eq!(world.send("c-validator", report(vote)), Err(Code::EVIDENCE_REPEATED));
     // The other kind of vote in the same round is another offence.
-    world.send("c", report(double_vote("b-validator", &GENESIS, VoteKind::Prevote))).unwrap();
+    world.send("c", report(vote_twice("b-validator", &GENESIS, VoteKind::Prevote))).unwrap();
 }
 
 #[test]
 fn votes_that_prove_nothing_are_refused() {
     let mut world = later();
-    let vote = double_vote("b-validator", &GENESIS, VoteKind::Precommit);
-    let other_chain = double_vote("b-validator", &GenesisHash(Hash([8; 32])), VoteKind::Precommit);
+    let vote = vote_twice("b-validator", &GENESIS, VoteKind::Precommit);
+    let other_chain = vote_twice("b-validator", &GenesisHash(Hash([8; 32])), VoteKind::Precommit);
     let equal = DoubleVote { second: vote.first.clone(), ..vote.clone() };
     let swapped =
         DoubleVote { first: vote.second.clone(), second: vote.first.clone(), ..vote.clone() };
@@ -61,7 +66,7 @@ fn votes_that_prove_nothing_are_refused() {
     }
     // Keys that never were consensus keys cannot vote, hence not twice.
     for label in ["b", "nobody"] {
-        let vote = double_vote(label, &GENESIS, VoteKind::Precommit);
+        let vote = vote_twice(label, &GENESIS, VoteKind::Precommit);
         assert_eq!(world.send("a", report(vote)), Err(Code::VALIDATOR_UNKNOWN), "{label}");
     }
 }

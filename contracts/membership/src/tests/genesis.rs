@@ -115,7 +115,7 @@ fn the_shipped_network_makes_a_genesis() {
         made.seats.insert(organization.id.clone(), seat);
     }
     let document = template.fill(1_795_496_400_000, false, &made).unwrap();
-    let world = World { registry: genesis_entries(&document).unwrap(), height: Height(0) };
+    let world = World::of(&document);
     let set = validator_set(&world, Height(1)).unwrap();
     let departments: BTreeSet<_> = set.iter().map(|validator| validator.organization).collect();
     assert_eq!(departments, BTreeSet::from([A, B, C, D].map(code)));

@@ -35,6 +35,7 @@ fn free_texts_of_every_call_reach_the_guard() {
     let call = yinglian_protocol::calls::membership::OrganizationRegister {
         organization: organization.clone(),
         administrator: public("x"),
+        proof: proof("x", NEW_TOWN),
     };
     assert_eq!(texts(call.into()), expected);
     let action = Action::ChangeOrganization { organization };
@@ -70,27 +71,43 @@ fn a_state_without_its_standing_entries_is_an_error_and_no_refusal() {
 }
 
 fn examples() -> Vec<Arguments> {
-    use yinglian_protocol::calls::membership::{KeyRegister, KeyRevoke, OrganizationRegister};
+    use yinglian_protocol::calls::membership::{
+        ActConfirm, DelegateChange, DelegateRevoke, KeyRevoke, OrganizationRegister,
+    };
     let propose = |action| DecisionPropose { action, document: paper(1), title: "决定".into() };
     let organization = facts(NEW_TOWN, "410421902", Some(COUNTY));
+    let reason = || "原因".to_owned();
     vec![
-        OrganizationRegister { organization: organization.clone(), administrator: public("x") }
-            .into(),
-        KeyRegister { public_key: public("x"), roles: names(&["recorder", "operator"]) }.into(),
-        KeyRevoke {
-            address: address("a-recorder"), effective_height: None, reason: "原因".into()
+        OrganizationRegister {
+            organization: organization.clone(),
+            administrator: public("x"),
+            proof: proof("x", NEW_TOWN),
         }
         .into(),
+        register_for(A, "x", &["recorder", "operator"]).into(),
+        KeyRevoke { address: address("a-recorder"), effective_height: None, reason: reason() }
+            .into(),
         propose(super::validators::add("x", 1, 50)).into(),
         propose(Action::ChangeOrganization { organization }).into(),
         propose(Action::GrantRoles { code: code(B), roles: names(&["auditor"]) }).into(),
+        propose(super::modules::admit("register", 1, super::modules::REGISTER)).into(),
+        propose(Action::SetProtocolVersion { version: 2, height: Height(50) }).into(),
+        super::delegates::grant("a-empty", &["recorder"]).into(),
+        DelegateChange {
+            address: address("a-empty"),
+            terms: super::delegates::terms(&["recorder"], "410400"),
+        }
+        .into(),
+        DelegateRevoke { address: address("a-empty"), reason: reason() }.into(),
+        super::two_person::rule(&["key.revoke"]).into(),
+        ActConfirm { act: decision_id(Height(1)) }.into(),
     ]
 }
 
 proptest! {
     #[test]
     fn arbitrary_arguments_never_panic(
-        method in 0_usize..8, bytes in proptest::collection::vec(any::<u8>(), 0..400),
+        method in 0_usize..13, bytes in proptest::collection::vec(any::<u8>(), 0..400),
     ) {
         let method = MembershipContract.methods()[method];
         let call = Call { contract: "membership", method: method.name, version: method.version, arguments: &bytes };
@@ -100,7 +117,7 @@ proptest! {
     /// Bytes that are almost right reach further than arbitrary ones, into the rules themselves.
     #[test]
     fn damaged_arguments_are_refused_with_a_code_or_applied_and_never_panic(
-        example in 0_usize..6, keep in 0_usize..600,
+        example in 0_usize..13, keep in 0_usize..600,
         damage in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
     ) {
         let arguments = &examples()[example];
@@ -113,8 +130,10 @@ proptest! {
         let (contract, method, version) = arguments.method();
         if let Ok(damaged) = Arguments::decode(contract, method, version, &bytes) {
             prop_assert_eq!(damaged.encode(), bytes);
+            let mut world = World::new();
+            world.send("a", register_for(A, "a-empty", &[])).unwrap();
             for sender in ["a", "a-authority", "county"] {
-                let _ = World::new().try_send(sender, &damaged);
+                let _ = world.try_send(sender, &damaged);
             }
         }
     }
@@ -122,13 +141,15 @@ proptest! {
     #[test]
     fn any_proposal_is_refused_with_a_code_or_applied_and_never_panics(
         sender in 0_usize..6, height in any::<u64>(), activation in any::<u64>(), weight in any::<u64>(),
-        kind in 0_u8..4,
+        kind in 0_u8..6,
     ) {
         let mut world = World::new();
         world.height = Height(height);
         let action = match kind {
             0 => super::validators::add("x", weight, activation),
             1 => Action::RemoveValidator { address: address("a-validator"), activation_height: Height(activation) },
+            4 => Action::SetProtocolVersion { version: kind.into(), height: Height(activation) },
+            5 => super::modules::admit("register", 1, super::modules::REGISTER),
             2 => Action::SetParameter { name: Name::parse("heartbeat_ms_max").unwrap(), value: weight },
             _ => Action::RecoverOrganization { code: code(B), administrator: public("x") },
         };

@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::scheduled_set;
-use yinglian_protocol::calls::membership::{KeyRegister, KeyRevoke, KeyRotate};
+use yinglian_protocol::calls::membership::KeyRevoke;
 
 fn register(label: &str, roles: &[&str]) -> KeyRegister {
-    KeyRegister { public_key: public(label), roles: names(roles) }
+    register_for(B, label, roles)
 }
 
 fn revoke(label: &str, height: Option<u64>) -> KeyRevoke {
@@ -17,11 +17,7 @@ fn revoke(label: &str, height: Option<u64>) -> KeyRevoke {
 }
 
 fn rotate(old: &str, new: &str, height: Option<u64>) -> KeyRotate {
-    KeyRotate {
-        address: address(old),
-        public_key: public(new),
-        effective_height: height.map(Height),
-    }
+    rotate_for(B, old, new, height)
 }
 
 #[test]
@@ -47,14 +43,14 @@ fn only_administrators_register_keys_and_each_key_once() {
     assert_eq!(world.send("b", register("a", &["recorder"])), Err(Code::KEY_EXISTS));
     assert_eq!(world.send("b", register("b", &["recorder"])), Err(Code::KEY_EXISTS));
     let foreign = SigningKey::from_seed(Suite::International, b"x").public_key().clone();
-    let call = KeyRegister { public_key: foreign, roles: names(&["recorder"]) };
+    let call = KeyRegister { public_key: foreign, ..register("x", &["recorder"]) };
     assert_eq!(world.send("b", call), Err(Code::KEY_UNSUITABLE));
 }
 
 #[test]
-fn unknown_repeated_and_absent_roles_are_refused() {
+fn unknown_and_repeated_roles_are_refused() {
     let mut world = World::new();
-    for roles in [&["king"][..], &["recorder", "recorder"], &[]] {
+    for roles in [&["king"][..], &["recorder", "recorder"]] {
         assert_eq!(world.send("b", register("x", roles)), Err(Code::ROLE_UNKNOWN), "{roles:?}");
     }
 }
@@ -66,8 +62,8 @@ fn nobody_gives_himself_a_role_that_a_decision_gives() {
         assert_eq!(world.send("b", register("x", &[role])), Err(Code::NOT_ENTITLED), "{role}");
     }
     assert_eq!(world.send("a", register("x", &["validator"])), Err(Code::NOT_ENTITLED));
-    world.send("a", register("x", &["authority"])).unwrap();
-    world.send("c", register("y", &["auditor"])).unwrap();
+    world.send("a", register_for(A, "x", &["authority"])).unwrap();
+    world.send("c", register_for(C, "y", &["auditor"])).unwrap();
 }
 
 #[test]
@@ -161,8 +157,11 @@ fn a_key_whose_end_is_set_hands_nothing_on() {
         assert_eq!(world.send(sender, stolen), Err(Code::KEY_REVOKED), "{sender}");
     }
     // Nor has a key two successors.
-    world.send("c-auditor", rotate("c-auditor", "x", Some(50))).unwrap();
-    assert_eq!(world.send("c-auditor", rotate("c-auditor", "y", None)), Err(Code::KEY_REVOKED));
+    world.send("c-auditor", rotate_for(C, "c-auditor", "x", Some(50))).unwrap();
+    assert_eq!(
+        world.send("c-auditor", rotate_for(C, "c-auditor", "y", None)),
+        Err(Code::KEY_REVOKED)
+    );
     assert_eq!(world.key("c-auditor").replaced_by, Some(address("x")));
 }
 
@@ -227,5 +226,39 @@ fn an_organisation_that_lost_its_keys_gets_a_new_administrator_by_decision() {
     assert_eq!(world.propose("a", recover("b")), Err(Code::KEY_EXISTS));
     world.decide(recover("x")).unwrap();
     world.send("x", revoke("county", None)).unwrap();
-    world.send("x", register("y", &["recorder"])).unwrap();
+    world.send("x", register_for(COUNTY, "y", &["recorder"])).unwrap();
+}
+
+#[test]
+fn a_key_is_registered_only_for_whom_it_signed_itself() {
+    let mut world = World::new();
+    let good = register("x", &["recorder"]);
+    let other_key = KeyRegister { proof: proof("y", B), ..good.clone() };
+    let other_organization = KeyRegister { proof: proof("x", A), ..good.clone() };
+    let none = KeyRegister { proof: Signature([0; 64]), ..good.clone() };
+    // An envelope's signature by the key is no proof, nor is a proof for another chain.
+    let envelope =
+        KeyRegister { proof: key("x").sign_now(b"yinglian/envelope-sign/v1"), ..good.clone() };
+    let chain = GenesisHash(Hash([8; 32]));
+    let bytes = possession_bytes(&chain, &code(B), &public("x"));
+    let other_chain = KeyRegister { proof: key("x").sign_now(&bytes), ..good.clone() };
+    for call in [other_key, other_organization, none, envelope, other_chain] {
+        assert_eq!(world.send("b", call), Err(Code::KEY_PROOF_INVALID));
+    }
+    // A stranger's key cannot be taken away from him before he registers it himself.
+    assert_eq!(world.send("c", good.clone()), Err(Code::KEY_PROOF_INVALID));
+    world.send("b", good).unwrap();
+    let unproven = KeyRotate { proof: proof("z", A), ..rotate("x", "z", None) };
+    assert_eq!(world.send("x", unproven), Err(Code::KEY_PROOF_INVALID));
+    assert_eq!(world.key("x").revoked_from, None);
+    world.send("x", rotate("x", "z", None)).unwrap();
+}
+
+#[test]
+fn a_key_without_roles_can_be_registered_and_do_nothing() {
+    let mut world = World::new();
+    world.send("b", register("x", &[])).unwrap();
+    let who = identity(&world, &address("x"), NOW_MS).unwrap().unwrap();
+    assert!(who.roles.is_empty() && !who.person && who.region.as_str() == "410400");
+    assert_eq!(world.send("x", register("y", &["recorder"])), Err(Code::ROLE_MISSING));
 }

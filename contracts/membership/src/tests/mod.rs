@@ -1,27 +1,34 @@
 //! A small network in memory: four departments that validate, a government office, a county and a township.
 
 mod decisions;
+mod delegates;
 mod evidence;
 mod genesis;
 mod hostile;
 mod keys;
+mod modules;
 mod organizations;
+mod two_person;
 mod validators;
+mod versions;
 
 use crate::{MembershipContract, genesis_entries, identity, key_of};
 use std::collections::BTreeMap;
 use yinglian_contract_api::{
-    Call, CallError, CallScope, Contract, Ctx, Effects, Entity, StateError, StateRead,
+    Call, CallError, CallScope, Contract, Contracts, Ctx, Effects, Entity, StateError, StateRead,
     decode_entity,
 };
 use yinglian_crypto::SigningKey;
 use yinglian_protocol::{
     Address, Code, CreditCode, EnvelopeId, GenesisDocument, GenesisHash, GenesisKey,
     GenesisOrganization, GenesisValidator, Hash, Height, LogPosition, Name, Parameters, PublicKey,
-    RecordPlace, Region, RegistryValue, Suite,
+    RecordPlace, Region, RegistryValue, Signature, Suite,
     calls::{
         Arguments,
-        membership::{Action, DecisionApprove, DecisionPropose, OrganizationFacts},
+        membership::{
+            Action, DecisionApprove, DecisionPropose, KeyRegister, KeyRotate, OrganizationFacts,
+        },
+        possession_bytes,
         record::Digest,
     },
 };
@@ -55,6 +62,28 @@ fn public(label: &str) -> PublicKey {
 
 fn address(label: &str) -> Address {
     key(label).public_key().address()
+}
+
+/// What a key signs to be registered for an organisation.
+fn proof(label: &str, organization: &str) -> Signature {
+    key(label).sign_now(&possession_bytes(&GENESIS, &code(organization), &public(label)))
+}
+
+fn register_for(organization: &str, label: &str, roles: &[&str]) -> KeyRegister {
+    KeyRegister {
+        public_key: public(label),
+        roles: names(roles),
+        proof: proof(label, organization),
+    }
+}
+
+fn rotate_for(organization: &str, old: &str, new: &str, height: Option<u64>) -> KeyRotate {
+    KeyRotate {
+        address: address(old),
+        public_key: public(new),
+        effective_height: height.map(Height),
+        proof: proof(new, organization),
+    }
 }
 
 fn code(text: &str) -> CreditCode {
@@ -140,6 +169,9 @@ fn document() -> GenesisDocument {
 struct World {
     registry: BTreeMap<Vec<u8>, RegistryValue>,
     height: Height,
+    /// Time of the last header, milliseconds.
+    clock_ms: u64,
+    contracts: Contracts,
 }
 
 impl StateRead for World {
@@ -153,7 +185,16 @@ impl StateRead for World {
 
 impl World {
     fn new() -> Self {
-        Self { registry: genesis_entries(&document()).unwrap(), height: Height(0) }
+        Self::of(&document())
+    }
+
+    fn of(document: &GenesisDocument) -> Self {
+        Self {
+            registry: genesis_entries(document).unwrap(),
+            height: Height(0),
+            clock_ms: NOW_MS,
+            contracts: Contracts::new(vec![Box::new(modules::Documents)]).unwrap(),
+        }
     }
 
     /// The entity under a key.
@@ -173,7 +214,8 @@ impl World {
 
     fn try_send(&self, sender: &str, arguments: &Arguments) -> Result<Effects, Code> {
         let sender = address(sender);
-        let identity = identity(self, &sender, NOW_MS).unwrap().ok_or(Code::SENDER_UNKNOWN)?;
+        let identity =
+            identity(self, &sender, self.clock_ms).unwrap().ok_or(Code::SENDER_UNKNOWN)?;
         if !identity.is_good_at(self.height) {
             return Err(Code::KEY_REVOKED);
         }
@@ -188,18 +230,21 @@ impl World {
             suite: Suite::National,
             genesis: GENESIS,
             height: self.height,
-            time_ms: self.height.0,
-            parent_time_ms: self.height.previous().0,
+            time_ms: self.clock_ms + 1,
+            parent_time_ms: self.clock_ms,
             position: LogPosition(self.height.0),
             envelope_id: decision_id(self.height),
             sender,
             organization: identity.organization,
             roles: &identity.roles,
+            region: &identity.region,
+            person: identity.person,
+            previous_hash: Hash::ZERO,
         };
-        let mut ctx = Ctx::new(contract, self, scope);
+        let mut ctx = Ctx::new(contract, self, &self.contracts, scope);
         match MembershipContract.call(&mut ctx, &call) {
             Ok(()) => Ok(ctx.finish()),
-            Err(CallError::Refused(code)) => Err(code),
+            Err(CallError::Refused(code) | CallError::Guard { code, .. }) => Err(code),
             Err(CallError::State(error)) => panic!("{error}"),
         }
     }

@@ -2,10 +2,11 @@
 
 use super::*;
 use crate::TREE_DEPTH_MAX;
-use yinglian_protocol::calls::membership::{KeyRegister, OrganizationRegister};
+use yinglian_protocol::calls::membership::OrganizationRegister;
 
 fn register(facts: OrganizationFacts) -> OrganizationRegister {
-    OrganizationRegister { organization: facts, administrator: public("new") }
+    let proof = proof("new", &facts.code.to_string());
+    OrganizationRegister { organization: facts, administrator: public("new"), proof }
 }
 
 fn change(facts: OrganizationFacts) -> Action {
@@ -22,9 +23,7 @@ fn a_county_registers_its_township_with_a_first_administrator() {
     assert_eq!((town.facts.parent, town.suspended, town.children), (Some(code(COUNTY)), false, 0));
     assert_eq!(world.organization(COUNTY).children, 2);
     // The first key administers the new organisation, and nothing else.
-    world
-        .send("new", KeyRegister { public_key: public("x"), roles: names(&["recorder"]) })
-        .unwrap();
+    world.send("new", register_for(NEW_TOWN, "x", &["recorder"])).unwrap();
     assert_eq!(world.key("x").organization, code(NEW_TOWN));
     assert_eq!(world.key("new").roles, names(&["administrator"]));
 }
@@ -70,6 +69,7 @@ fn the_tree_has_eight_levels_at_most() {
         let call = OrganizationRegister {
             organization: facts(&own, "410421901", Some(&parent)),
             administrator: public(&administrator),
+            proof: proof(&administrator, &own),
         };
         let result = world.send(&sender, call).map(|_| ());
         let expected = if level > TREE_DEPTH_MAX { Err(Code::TREE_INVALID) } else { Ok(()) };
@@ -192,7 +192,7 @@ fn keys_of_a_suspended_organisation_cannot_send_until_it_is_resumed() {
     let suspend = |suspended| Action::SuspendOrganization { code: code(COUNTY), suspended };
     assert_eq!(world.propose("a", suspend(true)), Err(Code::NOT_ENTITLED));
     world.propose("a-authority", suspend(true)).unwrap();
-    let call = KeyRegister { public_key: public("x"), roles: names(&["recorder"]) };
+    let call = register_for(COUNTY, "x", &["recorder"]);
     assert_eq!(world.send("county", call.clone()), Err(Code::ORGANIZATION_SUSPENDED));
     world.propose("a-authority", suspend(false)).unwrap();
     world.send("county", call).unwrap();
@@ -210,4 +210,13 @@ fn the_authority_cannot_silence_those_who_decide_with_it() {
     assert!(!world.organization(B).suspended);
     world.approve("d", id).unwrap();
     assert!(world.organization(B).suspended);
+}
+
+#[test]
+fn the_first_key_of_an_organisation_signs_for_it_too() {
+    let mut world = World::new();
+    let call = register(facts(NEW_TOWN, "410421902", Some(COUNTY)));
+    let stolen = OrganizationRegister { proof: proof("new", TOWN), ..call.clone() };
+    assert_eq!(world.send("county", stolen), Err(Code::KEY_PROOF_INVALID));
+    world.send("county", call).unwrap();
 }

@@ -1,10 +1,13 @@
-//! Arguments of the contract `membership`: organisations, keys, decisions, evidence.
+//! Arguments of the contract `membership`: organisations, keys, decisions, evidence. Those about delegates and acts of two persons are in
+//! `delegates.rs`.
 
+pub use super::delegates::*;
 use super::{DoubleVote, record::Digest, text};
 use crate::{Address, CreditCode, EnvelopeId, Height, Name, PublicKey, Region};
 use alloc::{string::String, vec::Vec};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
+use yinglian_crypto::{Hash, Signature};
 
 /// Name of the contract.
 pub const CONTRACT: &str = "membership";
@@ -74,6 +77,8 @@ pub struct OrganizationRegister {
     pub organization: OrganizationFacts,
     /// Its first key.
     pub administrator: PublicKey,
+    /// That key's [proof of possession](super::possession_bytes) for the new organisation.
+    pub proof: Signature,
 }
 
 /// Registers a key of the sender's organisation.
@@ -82,11 +87,13 @@ pub struct OrganizationRegister {
 pub struct KeyRegister {
     /// The key.
     pub public_key: PublicKey,
-    /// Its roles, each once.
+    /// Its roles, each once; none for a key that is to become a delegate's.
     pub roles: Vec<Name>,
+    /// The key's [proof of possession](super::possession_bytes) for the organisation.
+    pub proof: Signature,
 }
 
-/// Replaces a key by another with the same roles.
+/// Replaces a key by another with the same roles, or the same delegation.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyRotate {
@@ -97,6 +104,8 @@ pub struct KeyRotate {
     /// Height from which the old key is revoked; none for the next block.
     #[serde(default, with = "text::optional_height")]
     pub effective_height: Option<Height>,
+    /// The new key's [proof of possession](super::possession_bytes) for the organisation.
+    pub proof: Signature,
 }
 
 /// Revokes a key.
@@ -224,6 +233,28 @@ pub enum Action {
         code: CreditCode,
         /// The new administrator's key.
         administrator: PublicKey,
+    },
+    /// Admits a declared module, or a newer version of it. Decided by k of n.
+    AdmitModule {
+        /// Its name.
+        contract: Name,
+        /// Version of its interface, above the one admitted.
+        version: u16,
+        /// Hash of the whole document, which was uploaded before.
+        digest: Hash,
+    },
+    /// Retires a declared module: nothing calls it any more, and what it recorded stays. Decided by k of n.
+    RetireModule {
+        /// Its name.
+        contract: Name,
+    },
+    /// Sets the version of the rules from a height on; a node without it stops there. Decided by k of n.
+    SetProtocolVersion {
+        /// The next version; the one in force to call a pending change off.
+        version: u32,
+        /// First height under it.
+        #[serde(with = "text::height")]
+        height: Height,
     },
 }
 

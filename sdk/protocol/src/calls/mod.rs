@@ -3,12 +3,17 @@
 //!
 //! JSON: numbers of 64 bits and heights are decimal strings, bytes lower hex, times RFC 3339, unknown fields are refused.
 
+mod delegates;
 mod evidence;
 pub mod membership;
+mod modules;
+mod possession;
 pub mod record;
 mod text;
 
 pub use evidence::{DoubleVote, SignedVote};
+pub use modules::{ModuleEntry, module_key};
+pub use possession::{possession_bytes, possession_is_proven};
 pub use text::{TIME_MS_MAX, format_time, parse_time};
 pub(crate) use text::{days_in_month, time};
 
@@ -111,6 +116,11 @@ calls! {
     DecisionPropose(membership::DecisionPropose) = membership::CONTRACT, membership::DECISION_PROPOSE, 1;
     DecisionApprove(membership::DecisionApprove) = membership::CONTRACT, membership::DECISION_APPROVE, 1;
     EvidenceReport(membership::EvidenceReport) = membership::CONTRACT, membership::EVIDENCE_REPORT, 1;
+    DelegateGrant(membership::DelegateGrant) = membership::CONTRACT, membership::DELEGATE_GRANT, 1;
+    DelegateChange(membership::DelegateChange) = membership::CONTRACT, membership::DELEGATE_CHANGE, 1;
+    DelegateRevoke(membership::DelegateRevoke) = membership::CONTRACT, membership::DELEGATE_REVOKE, 1;
+    ActsRequire(membership::ActsRequire) = membership::CONTRACT, membership::ACTS_REQUIRE, 1;
+    ActConfirm(membership::ActConfirm) = membership::CONTRACT, membership::ACT_CONFIRM, 1;
 }
 
 fn unknown(contract: &str) -> Code {

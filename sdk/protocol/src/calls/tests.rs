@@ -68,6 +68,9 @@ fn examples() -> Vec<Arguments> {
         Action::SuspendOrganization { code, suspended: true },
         Action::GrantRoles { code, roles: vec![name("auditor")] },
         Action::RecoverOrganization { code, administrator: public_key.clone() },
+        Action::AdmitModule { contract: name("register"), version: 2, digest: Hash([6; 32]) },
+        Action::RetireModule { contract: name("register") },
+        Action::SetProtocolVersion { version: 2, height: Height(900) },
     ];
     let mut calls: Vec<Arguments> = actions
         .into_iter()
@@ -75,16 +78,46 @@ fn examples() -> Vec<Arguments> {
         .collect();
     calls.extend([
         Arguments::from(notarize()),
-        OrganizationRegister { organization: facts(), administrator: public_key.clone() }.into(),
-        KeyRegister { public_key: public_key.clone(), roles: vec![name("recorder")] }.into(),
-        KeyRotate { address, public_key, effective_height: None }.into(),
+        OrganizationRegister {
+            organization: facts(),
+            administrator: public_key.clone(),
+            proof: Signature([5; 64]),
+        }
+        .into(),
+        KeyRegister {
+            public_key: public_key.clone(),
+            roles: vec![name("recorder")],
+            proof: Signature([5; 64]),
+        }
+        .into(),
+        KeyRotate { address, public_key, effective_height: None, proof: Signature([5; 64]) }.into(),
         KeyRevoke { address, effective_height: Some(Height(u64::MAX)), reason: "丢失".into() }
             .into(),
         ValidatorUpdatePeer { address, peer_id: peer_id.into(), addresses: Vec::new() }.into(),
         DecisionApprove { decision: EnvelopeId(Hash([3; 32])), document: digest() }.into(),
         EvidenceReport { double_vote: double_vote() }.into(),
+        DelegateGrant {
+            address,
+            kind: DelegateKind::Person,
+            holder: Hash([4; 32]),
+            terms: delegation_terms(),
+        }
+        .into(),
+        DelegateChange { address, terms: delegation_terms() }.into(),
+        DelegateRevoke { address, reason: "离岗".into() }.into(),
+        ActsRequire { methods: vec![name("key.register")], confirm_within_ms: 3_600_000 }.into(),
+        ActConfirm { act: EnvelopeId(Hash([3; 32])) }.into(),
     ]);
     calls
+}
+
+fn delegation_terms() -> DelegationTerms {
+    DelegationTerms {
+        roles: vec![name("recorder")],
+        region: Region::parse("410421").unwrap(),
+        from_ms: 1_795_496_400_000,
+        until_ms: 1_795_582_800_000,
+    }
 }
 
 fn notarize() -> record::Notarize {
@@ -286,7 +319,7 @@ proptest! {
 
     #[test]
     fn an_encoding_with_one_byte_changed_decodes_to_itself_or_not_at_all(
-        example in 0_usize..16, at in any::<prop::sample::Index>(), value in any::<u8>(),
+        example in 0_usize..24, at in any::<prop::sample::Index>(), value in any::<u8>(),
     ) {
         let arguments = &examples()[example];
         let (contract, method, version) = arguments.method();

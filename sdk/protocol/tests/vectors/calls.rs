@@ -3,7 +3,8 @@
 use super::{GENESIS_MS, key, key_value, name};
 use serde_json::{Value, json};
 use yinglian_protocol::calls::{
-    Arguments, DoubleVote, METHODS, SignedVote, arguments_from_json, membership::*, record,
+    Arguments, DoubleVote, METHODS, SignedVote, arguments_from_json, membership::*,
+    possession_bytes, record,
 };
 use yinglian_protocol::*;
 
@@ -52,6 +53,22 @@ fn organization(parent: Option<&str>) -> OrganizationFacts {
         short_name: "市行政审批政务信息局".into(),
         region: Region::parse("410400").unwrap(),
         parent: parent.map(|code| CreditCode::parse(code).unwrap()),
+    }
+}
+
+/// What the vector key signs to be registered for the organisation of these vectors.
+fn proof() -> Signature {
+    let key = key(SUITE, "vector key");
+    let bytes = possession_bytes(&genesis(), &organization(None).code, key.public_key());
+    key.sign_now(&bytes)
+}
+
+fn terms() -> DelegationTerms {
+    DelegationTerms {
+        roles: vec![name("recorder")],
+        region: Region::parse("410421").unwrap(),
+        from_ms: GENESIS_MS,
+        until_ms: GENESIS_MS + 86_400_000,
     }
 }
 
@@ -104,6 +121,9 @@ fn actions(public_key: &PublicKey) -> Vec<Action> {
         Action::SuspendOrganization { code: top.code, suspended: true },
         Action::GrantRoles { code: top.code, roles: vec![name("auditor"), name("authority")] },
         Action::RecoverOrganization { code: top.code, administrator: public_key.clone() },
+        Action::AdmitModule { contract: name("register"), version: 2, digest: Hash([6; 32]) },
+        Action::RetireModule { contract: name("register") },
+        Action::SetProtocolVersion { version: 2, height: Height(900) },
     ]
 }
 
@@ -117,15 +137,47 @@ fn examples() -> Vec<Arguments> {
         OrganizationRegister {
             organization: organization(Some("11410400XX0000019H")),
             administrator: public_key.clone(),
+            proof: proof(),
         }
         .into(),
-        KeyRegister { public_key: public_key.clone(), roles: vec![name("recorder")] }.into(),
-        KeyRotate { address, public_key: public_key.clone(), effective_height: None }.into(),
+        KeyRegister {
+            public_key: public_key.clone(),
+            roles: vec![name("recorder")],
+            proof: proof(),
+        }
+        .into(),
+        KeyRegister { public_key: public_key.clone(), roles: vec![], proof: proof() }.into(),
+        KeyRotate {
+            address,
+            public_key: public_key.clone(),
+            effective_height: None,
+            proof: proof(),
+        }
+        .into(),
         KeyRevoke { address, effective_height: Some(Height(u64::MAX)), reason: "丢失".into() }
             .into(),
         ValidatorUpdatePeer { address, peer_id: PEER.into(), addresses: vec![] }.into(),
         DecisionApprove { decision: some, document: digest() }.into(),
         EvidenceReport { double_vote: double_vote() }.into(),
+        DelegateGrant {
+            address,
+            kind: DelegateKind::Person,
+            holder: Hash([4; 32]),
+            terms: terms(),
+        }
+        .into(),
+        DelegateGrant { address, kind: DelegateKind::Post, holder: Hash([4; 32]), terms: terms() }
+            .into(),
+        DelegateChange { address, terms: terms() }.into(),
+        DelegateRevoke { address, reason: "离岗".into() }.into(),
+        ActsRequire {
+            methods: ["delegate.change", "delegate.grant", "key.register", "key.rotate"]
+                .map(name)
+                .to_vec(),
+            confirm_within_ms: 86_400_000,
+        }
+        .into(),
+        ActConfirm { act: some }.into(),
     ];
     calls.extend(
         actions(&public_key).into_iter().map(|action| {

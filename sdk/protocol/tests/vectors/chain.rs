@@ -2,7 +2,7 @@
 
 use super::{DOCUMENT, GENESIS_MS, key, name};
 use std::collections::BTreeMap;
-use yinglian_protocol::calls::{Arguments, membership, record};
+use yinglian_protocol::calls::{Arguments, membership, possession_bytes, record};
 use yinglian_protocol::log::{Frontier, InclusionProof, node_hash};
 use yinglian_protocol::registry::{RegistryTree, key_hash};
 use yinglian_protocol::*;
@@ -197,9 +197,12 @@ impl Chain {
         };
         let notarize = chain.notarize(None);
         let first = chain.call(&recorder, &notarize, 1);
+        let bytes =
+            possession_bytes(&chain.genesis.hash(), &organization(0), recorder.public_key());
         let register: Arguments = membership::KeyRegister {
             public_key: recorder.public_key().clone(),
             roles: vec![name("recorder")],
+            proof: recorder.sign_now(&bytes),
         }
         .into();
         let second = chain.call(&administrator, &register, 2);
