@@ -3,6 +3,7 @@
 //! Comes in: certificates, lists and answers as bytes, parsed once here. Goes out: a [`Context`] for any number of verifications.
 //! Never: a certificate out of a submitted file that becomes trusted; an address that is fetched.
 use crate::cert::{Cert, CertError};
+use crate::revocation::{Crl, OcspResponse};
 use crate::{Registry, Time};
 use alloc::vec::Vec;
 
@@ -65,6 +66,8 @@ pub enum Signed<'a> {
 pub struct Trust {
     pub(crate) anchors: Vec<Cert>,
     pub(crate) intermediates: Vec<Cert>,
+    pub(crate) crls: Vec<Crl>,
+    pub(crate) ocsp: Vec<OcspResponse>,
 }
 
 impl Trust {
@@ -89,5 +92,38 @@ impl Trust {
     pub fn add_intermediate(&mut self, der: &[u8]) -> Result<(), CertError> {
         self.intermediates.push(Cert::parse(der)?);
         Ok(())
+    }
+    /// Adds a certificate as an anchor if it is issued to itself, as an intermediate one otherwise.
+    ///
+    /// # Errors
+    /// The bytes are no certificate.
+    pub fn add(&mut self, der: &[u8]) -> Result<(), CertError> {
+        let cert = Cert::parse(der)?;
+        let place = if cert.is_self_issued() { &mut self.anchors } else { &mut self.intermediates };
+        place.push(cert);
+        Ok(())
+    }
+
+    /// Adds a revocation list. Its signature is checked against the issuer in the path whenever it is used.
+    ///
+    /// # Errors
+    /// The bytes are no revocation list.
+    pub fn add_crl(&mut self, der: &[u8]) -> Result<(), CertError> {
+        self.crls.push(Crl::parse(der)?);
+        Ok(())
+    }
+
+    /// Adds an OCSP response that the caller fetched or kept. Its signature is checked whenever it is used.
+    ///
+    /// # Errors
+    /// The bytes are no successful OCSP response.
+    pub fn add_ocsp(&mut self, der: &[u8]) -> Result<(), CertError> {
+        self.ocsp.push(OcspResponse::parse(der)?);
+        Ok(())
+    }
+
+    /// Certificates at which paths may end.
+    pub fn anchors(&self) -> &[Cert] {
+        &self.anchors
     }
 }

@@ -4,7 +4,7 @@
 
 macro_rules! leniencies {
     ($($variant:ident $name:literal $text:literal;)*) => {
-        /// One forgiven encoding. The strict profile refuses each.
+        /// One forgiven encoding.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Leniency {
@@ -18,6 +18,11 @@ macro_rules! leniencies {
             /// The stable name.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
+            }
+
+            /// Whether the strict profile refuses it. A default written out is what most libraries produce: it is only listed.
+            pub const fn is_refused_by_strict(self) -> bool {
+                !matches!(self, Self::DefaultWritten)
             }
         }
     };

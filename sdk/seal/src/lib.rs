@@ -25,6 +25,7 @@
 extern crate alloc;
 
 mod cert;
+mod cms;
 mod context;
 mod der;
 mod leniency;
@@ -50,6 +51,7 @@ pub use registry::{Admission, Registry, SealEntry, SealKey, SealStatus};
 pub use report::{
     CertFacts, Picture, SealFacts, SealReport, SignatureFacts, SignatureReport, TimeSource,
 };
+pub use revocation::{Crl, OcspResponse};
 pub use signature::{verify_digital, verify_seal, verify_value};
 pub use time::Time;
 pub use verdict::{Decision, Finding, Outcome, Policy, Step, StepResult, Steps, Verdict};

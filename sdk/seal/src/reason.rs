@@ -51,6 +51,7 @@ reasons! {
     SignatureEncoding "SIGNATURE_ENCODING" "the signature value is not encoded as r and s" "签名值的编码不正确";
     SignatureRange "SIGNATURE_RANGE" "r or s lies outside 1 to n-1" "签名值 r 或 s 超出范围";
     CertMalformed "CERT_MALFORMED" "a certificate is damaged" "证书损坏";
+    SignerCount "SIGNER_COUNT" "the structure has no signer or more than one" "签名者数量不是一个";
     // Integrity.
     OuterSignature "OUTER_SIGNATURE" "the signature does not verify with the signer's certificate" "签名值用签名者证书验证不通过";
     DataHash "DATA_HASH" "the digest in the signature is not that of the original" "签名中的摘要与原文不符";
@@ -105,6 +106,8 @@ reasons! {
     TimeStampImprint "TIME_STAMP_IMPRINT" "the time stamp is for other bytes" "时间戳对应的不是该数据";
     TimeStampSignature "TIME_STAMP_SIGNATURE" "the time stamp's signature does not verify" "时间戳的签名验证不通过";
     TimeStampUntrusted "TIME_STAMP_UNTRUSTED" "the time stamp's authority is not trusted" "时间戳机构不受信任";
+    TimeStampHolds "TIME_STAMP_HOLDS" "a time stamp proves this time" "时间戳证明了该时间";
+    NoTime "NO_TIME" "the value names no time; it is judged at the time of the verification" "签名值未包含时间，按验证时间判断";
     // Registry.
     RegistryNotAsked "REGISTRY_NOT_ASKED" "no registry was asked" "未查询登记";
     SealUnknown "SEAL_UNKNOWN" "the registry knows no such seal" "登记中没有该印章";

@@ -182,8 +182,10 @@ fn month_to_second(year: i64, rest: &mut &[u8]) -> Option<Time> {
 /// offset. Text without a zone is Beijing time, the only legal time in China.
 pub(crate) fn text_time(text: &[u8]) -> Option<Time> {
     let mut rest = text.trim_ascii();
+    // Fourteen digits without separators occur as well.
+    let compact = rest.iter().take(14).all(u8::is_ascii_digit);
     let mut field = |count: usize, before: &[u8]| {
-        if !before.is_empty() {
+        if !before.is_empty() && !compact {
             let (first, after) = rest.split_first()?;
             if !before.contains(first) {
                 return None;
@@ -253,8 +255,13 @@ mod tests {
         let time = Time::from_calendar((2020, 4, 22), (2, 18, 7)).unwrap();
         assert_eq!(utc_time(b"200422021807Z"), Some(time));
         assert_eq!(generalized_time(b"20200422021807.5Z"), Some(time));
-        for text in ["2020-04-22 10:18:07", "2020-04-22T02:18:07.123Z", "2020/04/22 05:18:07+03:00"]
-        {
+        for text in [
+            "20200422101807",
+            "20200422021807Z",
+            "2020-04-22 10:18:07",
+            "2020-04-22T02:18:07.123Z",
+            "2020/04/22 05:18:07+03:00",
+        ] {
             assert_eq!(text_time(text.as_bytes()), Some(time), "{text}");
         }
         assert_eq!(text_time(b"today"), None);

@@ -4,7 +4,7 @@
 //! leniency on the way. Never: an indefinite length, a recursion, a length that is believed before it is checked.
 mod value;
 
-pub(crate) use value::{Bits, is_text_oid, oid_text};
+pub(crate) use value::{is_text_oid, oid_text};
 
 use crate::{Leniency, Reason};
 use alloc::vec::Vec;
@@ -18,7 +18,6 @@ pub(crate) mod tag {
     pub const INTEGER: u8 = 0x02;
     pub const BIT_STRING: u8 = 0x03;
     pub const OCTET_STRING: u8 = 0x04;
-    pub const NULL: u8 = 0x05;
     pub const OID: u8 = 0x06;
     pub const ENUMERATED: u8 = 0x0a;
     pub const UTF8: u8 = 0x0c;
@@ -83,6 +82,7 @@ impl Notes {
         self.0
     }
 
+    #[cfg(test)]
     pub fn as_slice(&self) -> &[Leniency] {
         &self.0
     }
@@ -102,11 +102,6 @@ impl<'a> Reader<'a> {
     /// Whether nothing is left.
     pub const fn is_empty(&self) -> bool {
         self.rest.is_empty()
-    }
-
-    /// What is left.
-    pub const fn rest(&self) -> &'a [u8] {
-        self.rest
     }
 
     /// The tag of the next element.

@@ -10,9 +10,6 @@ use alloc::vec::Vec;
 /// Bytes of the longest text that is taken.
 const TEXT_BYTES_MAX: usize = 64 * 1024;
 
-/// The content of a BIT STRING of whole bytes.
-pub(crate) type Bits<'a> = &'a [u8];
-
 impl<'a> Element<'a> {
     fn fault(&self, field: &'static str) -> Fault {
         Fault::new(Reason::MalformedDer, field)
@@ -57,7 +54,7 @@ impl<'a> Element<'a> {
     }
 
     /// A BIT STRING of whole bytes; an OCTET STRING is forgiven.
-    pub fn bits(&self, field: &'static str, notes: &mut Notes) -> Result<Bits<'a>, Fault> {
+    pub fn bits(&self, field: &'static str, notes: &mut Notes) -> Result<&'a [u8], Fault> {
         match (self.tag, self.content) {
             (tag::BIT_STRING, [0, bits @ ..]) => Ok(bits),
             (tag::BIT_STRING, _) => Err(self.fault(field)),

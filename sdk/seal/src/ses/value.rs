@@ -33,8 +33,10 @@ pub(crate) enum ClaimedTime<'a> {
     At(Time),
     /// A time stamp that the signer put in before he signed (GM/T 0031-2014).
     Token(&'a [u8]),
-    /// Nothing that can be read as a time.
+    /// Something that cannot be read as a time.
     Unreadable,
+    /// The form has no place for a time.
+    None,
 }
 
 impl<'a> Value<'a> {

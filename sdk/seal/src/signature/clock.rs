@@ -22,7 +22,7 @@ pub(crate) fn moment(claims: &Claims<'_>, context: &Context<'_>, steps: &mut Ste
         ClaimedTime::At(time) => Some(time),
         // Made before the signature: it proves the original older, not the signature.
         ClaimedTime::Token(token) => timestamp::time_of(token),
-        ClaimedTime::Unreadable => None,
+        ClaimedTime::Unreadable | ClaimedTime::None => None,
     };
     let stamped = claims.token.and_then(|token| {
         match timestamp::check(token, claims.covered, context, steps) {
@@ -38,7 +38,17 @@ pub(crate) fn moment(claims: &Claims<'_>, context: &Context<'_>, steps: &mut Ste
         }
     });
     let judged = choose(claimed, stamped, context);
-    judge(claimed, &judged, context, steps);
+    if claimed.is_none() && judged.proven.is_none() {
+        match claims.claimed {
+            ClaimedTime::None => {
+                steps.pass(Step::Time);
+                steps.notice(Step::Time, Reason::NoTime, "");
+            }
+            _ => steps.doubt(Step::Time, Reason::TimeUnreadable, ""),
+        }
+    } else {
+        judge(claimed, &judged, context, steps);
+    }
     let readable = claimed.is_some() || judged.proven.is_some();
     Timed { judged, claimed, readable }
 }
@@ -69,7 +79,6 @@ fn judge(claimed: Option<Time>, moment: &Moment, context: &Context<'_>, steps: &
     const STEP: Step = Step::Time;
     let latest = context.now.plus_seconds(CLOCK_SKEW_SECONDS);
     match (claimed, moment.proven) {
-        (None, None) => steps.doubt(STEP, Reason::TimeUnreadable, ""),
         (Some(claimed), _) if claimed > latest => {
             steps.fail(STEP, Reason::TimeInFuture, alloc::format!("{claimed}"));
         }

@@ -2,19 +2,20 @@
 //!
 //! Comes in: received bytes and a context. Goes out: reports. Never: a panic, a step left out.
 mod clock;
+mod digital;
 pub(crate) mod moment;
 mod registered;
 mod seal;
 mod value;
 mod who;
 
-use crate::der::{Fault, Notes};
+use crate::cms::SignedData;
+use crate::der::{Fault, Notes, Reader, tag};
 use crate::ses::{Seal, Value};
 use crate::{
     Context, Leniency, Profile, Reason, SealReport, SignatureReport, Signed, Step, Steps,
     TimeSource, oid,
 };
-use alloc::vec::Vec;
 use moment::Moment;
 
 /// Steps that a seal by itself must have passed.
@@ -55,9 +56,21 @@ pub fn verify_value(value: &[u8], signed: Signed<'_>, context: &Context<'_>) -> 
     }
 }
 
-/// Checks a digital signature without a seal: GB/T 35275 with or without attributes, or a bare SM2 value.
+/// Checks a digital signature without a seal: GB/T 35275 with or without attributes, or a bare SM2 value, whose signer the context names. A
+/// value that turns out to hold a seal is checked as [`verify_value`] does.
 pub fn verify_digital(value: &[u8], signed: Signed<'_>, context: &Context<'_>) -> SignatureReport {
-    verify_value(value, signed, context)
+    if SignedData::is_likely(value) {
+        return digital::cms(value, signed, context);
+    }
+    let first = Reader::new(value).next("value", &mut Notes::default());
+    let is_seal = first.is_ok_and(|whole| {
+        whole.tag == tag::SEQUENCE && whole.reader().peek() == Some(tag::SEQUENCE)
+    });
+    if is_seal {
+        verify_value(value, signed, context)
+    } else {
+        digital::bare(value, signed, context)
+    }
 }
 
 /// The step of a structure that cannot be read.
@@ -77,9 +90,10 @@ fn report(
     steps.pass(Step::Format);
     let leniencies = notes.into_vec();
     for leniency in &leniencies {
-        match context.profile {
-            Profile::Strict => steps.fail(Step::Format, Reason::NotDer, leniency.name()),
-            Profile::Lenient => steps.notice(Step::Format, Reason::LeniencyUsed, leniency.name()),
+        if context.profile == Profile::Strict && leniency.is_refused_by_strict() {
+            steps.fail(Step::Format, Reason::NotDer, leniency.name());
+        } else {
+            steps.notice(Step::Format, Reason::LeniencyUsed, leniency.name());
         }
     }
     SignatureReport {

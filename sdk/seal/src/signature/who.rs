@@ -4,7 +4,7 @@
 use super::moment::Moment;
 use crate::cert::{Usage, path};
 use crate::revocation;
-use crate::{Cert, Context, Outcome, Reason, Step, Steps};
+use crate::{Cert, Context, Outcome, Reason, Step, Steps, TimeSource};
 
 /// The certificates of one verification besides the caller's.
 pub(crate) struct Who<'a> {
@@ -28,6 +28,10 @@ pub(crate) fn judge<'a>(
     let Who { cert, extra, step, role } = who;
     match cert.check_dates(moment.at) {
         Ok(()) => steps.pass(*step),
+        // Without a time of signing an expired certificate may well have been valid then.
+        Err(Reason::CertExpired) if moment.source == TimeSource::None => {
+            steps.doubt(*step, Reason::CertExpired, *role);
+        }
         Err(reason) => steps.fail(*step, reason, *role),
     }
     if cert.check_dates(context.now).is_err() {
@@ -39,7 +43,7 @@ pub(crate) fn judge<'a>(
     match path::find(cert, context.trust, extra, moment.at) {
         Ok(path) => {
             steps.pass(Step::Chain);
-            revocation::judge(&path, extra, moment, context, steps);
+            revocation::judge(&path, moment, context, steps);
             path.anchor()
         }
         Err(broken) => {
