@@ -282,7 +282,7 @@ impl Ledger {
         match self.execute(&stored.header, &stored.payload, Checked::ByQuorum) {
             Ok(executed) => Ok(executed),
             // More than two thirds say otherwise: state or program differ here.
-            Err(LedgerError::Block(error)) => {
+            Err(LedgerError::Block(error)) if error.is_invalid() => {
                 tracing::error!(%value_id, error = &error as &dyn std::error::Error, "decided block does not execute");
                 Err(LedgerError::Contradiction(value_id))
             }

@@ -117,6 +117,11 @@ pub trait Application: Send + Sync + 'static {
     /// The last committed block.
     fn tip(&self) -> Tip;
 
+    /// Longest time between two headers that the chain allows after the tip, milliseconds; none when it says nothing.
+    fn heartbeat_ms_max(&self) -> Option<u64> {
+        None
+    }
+
     /// The set in force at a height not above tip + 1.
     fn validators(&self, height: Height) -> Option<ValidatorSet>;
 

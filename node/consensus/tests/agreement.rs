@@ -100,6 +100,17 @@ async fn the_heartbeat_makes_an_idle_chain_go_on() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_node_configured_to_wait_longer_keeps_to_the_chains_heartbeat() {
+    logs();
+    let mut network = Network::new(4, 0);
+    network.heartbeat_ms = 600_000;
+    network.heartbeat_ms_max = Some(300);
+    let nodes = network.start_all().await;
+    let nodes: Vec<_> = nodes.iter().collect();
+    network.reach(&nodes, 4, WAIT).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_observer_follows_and_gives_its_envelopes_to_two_validators() {
     logs();
     let network = Network::new(4, 1);

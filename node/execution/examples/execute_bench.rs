@@ -40,6 +40,10 @@ impl Rules for Fixed {
         Ok(self.validators.clone())
     }
 
+    fn protocol_version(&self, _: &dyn StateRead, _: Height) -> Result<Option<u32>, StateError> {
+        Ok(None)
+    }
+
     fn parameters(&self, _: &dyn StateRead) -> Result<Parameters, StateError> {
         let block_records_max = limits::BLOCK_RECORDS_MAX.into();
         Ok(Parameters { block_records_max, ..Parameters::default() })

@@ -115,6 +115,9 @@ pub fn check(
     let mut base = Base::new(chain, state, parent)?;
     let draft = Draft { round: header.round, time_ms: header.time_ms, proposer: header.proposer };
     base.check_draft(&draft)?;
+    if header.protocol_version != base.protocol_version {
+        return Err(BlockError::Header { field: "protocol_version" });
+    }
     if base.validators.hash(chain.suite) != header.validators_hash {
         return Err(BlockError::Header { field: "validators_hash" });
     }
@@ -148,7 +151,6 @@ fn check_header(chain: &Chain, parent: &Parent, header: &Header) -> Result<(), B
         ("flags", header.flags == chain.flags),
         ("height", header.height == parent.height.next()),
         ("previous", header.previous == parent.hash),
-        ("protocol_version", header.protocol_version == chain.protocol_version),
     ];
     match fields.into_iter().find(|(_, holds)| !holds) {
         Some((field, _)) => Err(BlockError::Header { field }),
@@ -215,6 +217,7 @@ struct Base<'a> {
     parent: &'a Parent,
     parameters: Parameters,
     validators: ValidatorSet,
+    protocol_version: u32,
     senders: Senders,
     ids: BTreeSet<EnvelopeId>,
 }
@@ -225,18 +228,23 @@ impl<'a> Base<'a> {
         state: &'a dyn KeyValue,
         parent: &'a Parent,
     ) -> Result<Self, BlockError> {
-        if chain.protocol_version != PROTOCOL_VERSION {
-            let version = chain.protocol_version;
-            return Err(BlockError::ProtocolVersion { version, known: PROTOCOL_VERSION });
-        }
         let view = View::new(state);
+        let height = parent.height.next();
+        let version = chain.rules.protocol_version(&view, height)?;
+        let protocol_version = version.unwrap_or(chain.protocol_version);
+        // Before anything else of the state is read: later rules may keep it in another form.
+        if protocol_version != PROTOCOL_VERSION {
+            let (version, known) = (protocol_version, PROTOCOL_VERSION);
+            return Err(BlockError::ProtocolVersion { version, known });
+        }
         Ok(Self {
             chain,
             state,
             view,
             parent,
             parameters: chain.rules.parameters(&view)?,
-            validators: chain.rules.validator_set(&view, parent.height.next())?,
+            validators: chain.rules.validator_set(&view, height)?,
+            protocol_version,
             senders: Senders::at(parent.time_ms),
             ids: BTreeSet::new(),
         })
@@ -326,7 +334,7 @@ impl<'a> Base<'a> {
             registry_root,
             validators_hash: self.validators.hash(suite),
             next_validators_hash: next_validators.hash(suite),
-            protocol_version: self.chain.protocol_version,
+            protocol_version: self.protocol_version,
             proposer: draft.proposer,
         };
         Ok(Executed {

@@ -4,7 +4,7 @@ use crate::Rules;
 use yinglian_contract_api::Contracts;
 use yinglian_protocol::{Genesis, GenesisHash, Hash, Header, HeaderFlags, Height, Suite};
 
-/// Version of the rules that this program runs. A chain under another version stops here: no block is judged, none is made.
+/// Version of the rules that this program runs. A height under another version stops it: no block is judged, none is made.
 pub const PROTOCOL_VERSION: u32 = 1;
 
 /// Everything that does not change from block to block.
@@ -15,7 +15,7 @@ pub struct Chain {
     pub genesis: GenesisHash,
     /// Flags that every header carries.
     pub flags: HeaderFlags,
-    /// Version of the rules that the chain runs under.
+    /// Version of the rules that the chain began under; the registry may name a later one.
     pub protocol_version: u32,
     /// The contracts.
     pub contracts: Contracts,

@@ -92,6 +92,7 @@ impl BlockError {
     pub fn code(&self) -> Code {
         match self {
             Self::State(_) => Code::STATE_CORRUPT,
+            Self::ProtocolVersion { .. } => Code::PROTOCOL_VERSION_UNKNOWN,
             Self::Payload(code) | Self::NotAdmitted { code, .. } => *code,
             Self::RepeatedInBlock { .. } | Self::RepeatedInWindow { .. } => Code::DUPLICATE,
             _ => Code::BLOCK_INVALID,

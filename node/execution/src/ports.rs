@@ -51,6 +51,14 @@ pub trait Rules: Send + Sync {
         height: Height,
     ) -> Result<ValidatorSet, StateError>;
 
+    /// The version of the rules under which a height is decided, which is the state's height or the next; none when no decision set one
+    /// and the genesis' version holds.
+    fn protocol_version(
+        &self,
+        state: &dyn StateRead,
+        height: Height,
+    ) -> Result<Option<u32>, StateError>;
+
     /// The parameters in force.
     fn parameters(&self, state: &dyn StateRead) -> Result<Parameters, StateError>;
 }

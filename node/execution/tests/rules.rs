@@ -80,6 +80,29 @@ fn a_program_that_does_not_know_the_chains_version_judges_no_block() {
 }
 
 #[test]
+fn a_version_that_the_registry_names_stops_the_program_at_its_height_and_not_before() {
+    let mut net = Net::new(Suite::International);
+    let steps = [Step::Put("version".into(), 2), Step::Put("version_from".into(), 3)];
+    net.block(&[net.envelope(1, &steps)]);
+    let second = net.block(&[]);
+    assert_eq!((second.header.height, second.header.protocol_version), (Height(2), 1));
+    let signatures = Checking::new(&net.chain);
+    let built = build(&net.chain, &net.state, &net.parent, net.draft(), &[], &signatures);
+    let error = built.unwrap_err();
+    assert_eq!(error, BlockError::ProtocolVersion { version: 2, known: 1 });
+    assert_eq!((error.code(), error.is_invalid()), (Code::PROTOCOL_VERSION_UNKNOWN, false));
+    // Whatever the next header says of itself.
+    for version in [1, 2, 3] {
+        let mut header = second.header.clone();
+        (header.height, header.previous) = (Height(3), net.parent.hash);
+        header.protocol_version = version;
+        assert_eq!(net.check(&header, &[]), Err(BlockError::PayloadHash), "{version}");
+        header.payload_hash = Payload::hash(net.chain.suite, &[]);
+        assert_eq!(net.check(&header, &[]), Err(error.clone()), "{version}");
+    }
+}
+
+#[test]
 fn a_block_of_a_later_round_names_that_rounds_proposer() {
     let net = Net::new(Suite::International);
     let view = yinglian_execution::View::new(&net.state);

@@ -74,7 +74,10 @@ fn stored(ledger: &Ledger, value_id: Hash) -> Option<Proposal> {
 
 /// What the node does about an error: ask again, or end.
 fn severity(error: &LedgerError) -> AppError {
-    let text = chain_of(error);
+    let text = match error {
+        LedgerError::Block(block) => format!("{} {}", block.code(), chain_of(error)),
+        _ => chain_of(error),
+    };
     let fatal = match error {
         LedgerError::Store(error) => {
             // That a commit does not fit the tip, or its payload is gone, no repetition mends.
@@ -117,6 +120,10 @@ impl Application for Node {
             time_ms: parent.time_ms,
             log_size: parent.log_size,
         }
+    }
+
+    fn heartbeat_ms_max(&self) -> Option<u64> {
+        Some(self.ledger.tip().parameters.heartbeat_ms_max)
     }
 
     fn validators(&self, height: Height) -> Option<ValidatorSet> {
@@ -243,6 +250,12 @@ mod tests {
         assert!(is_fatal(StoreError::PayloadMissing { value_id: Hash::ZERO }));
         assert!(is_fatal(StoreError::OutOfOrder { given: Height(3), tip: Height(3) }));
         assert!(is_fatal(BlockError::ProtocolVersion { version: 2, known: 1 }));
+        let AppError::Fatal(text) =
+            severity(&BlockError::ProtocolVersion { version: 2, known: 1 }.into())
+        else {
+            panic!("not fatal");
+        };
+        assert!(text.starts_with("YL1104 ") && text.contains("version 2"), "{text}");
         assert!(is_fatal(BlockError::State(yinglian_contract_api::StateError {
             reason: "gone".into()
         })));

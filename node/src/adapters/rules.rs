@@ -42,6 +42,14 @@ impl Rules for MembershipRules {
         membership::validator_set(state, height)
     }
 
+    fn protocol_version(
+        &self,
+        state: &dyn StateRead,
+        height: Height,
+    ) -> Result<Option<u32>, StateError> {
+        membership::protocol_version(state, height)
+    }
+
     fn parameters(&self, state: &dyn StateRead) -> Result<Parameters, StateError> {
         membership::parameters(state)
     }

@@ -159,6 +159,10 @@ impl HostLoop {
     }
 
     fn step(&mut self, input: Input) -> Option<Stopped> {
+        // A parameter changes with a block.
+        if matches!(input, Input::Ready { .. } | Input::Committed { .. }) {
+            self.policy.bound_heartbeat(self.application.heartbeat_ms_max());
+        }
         let effects = self.policy.step(input, self.now_ms());
         let stopped = effects.into_iter().find_map(|effect| self.effect(effect));
         let (height, round) = self.policy.position();

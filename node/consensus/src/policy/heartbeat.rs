@@ -12,6 +12,8 @@ pub const FRUITLESS_MAX: u32 = 8;
 /// The hold between two heights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Heartbeat {
+    // What this node was configured with.
+    configured_ms: u64,
     interval_ms: u64,
     decided_ms: u64,
     // The height being decided was begun before half of the heartbeat had passed.
@@ -22,7 +24,18 @@ pub struct Heartbeat {
 impl Heartbeat {
     /// A heartbeat of this interval, milliseconds; zero never holds.
     pub fn new(interval_ms: u64) -> Self {
-        Self { interval_ms, decided_ms: 0, hurried: false, fruitless: 0 }
+        Self {
+            configured_ms: interval_ms,
+            interval_ms,
+            decided_ms: 0,
+            hurried: false,
+            fruitless: 0,
+        }
+    }
+
+    /// Waits no longer than the chain allows, milliseconds; a shorter interval of its own stays.
+    pub fn bound(&mut self, max_ms: Option<u64>) {
+        self.interval_ms = max_ms.map_or(self.configured_ms, |max| max.min(self.configured_ms));
     }
 
     /// Notes when the last height was decided.

@@ -243,6 +243,11 @@ impl Host {
         }
     }
 
+    /// Notes the longest heartbeat that the chain allows after the tip, milliseconds.
+    pub fn bound_heartbeat(&mut self, max_ms: Option<u64>) {
+        self.heartbeat.bound(max_ms);
+    }
+
     /// Height and round that the engine is in.
     pub fn position(&self) -> (Height, u32) {
         (self.height, self.round)

@@ -40,6 +40,7 @@ pub struct MemoryChain {
     set: ValidatorSet,
     peers: Vec<Peer>,
     payload: Arc<Mutex<Bytes>>,
+    heartbeat_ms_max: Option<u64>,
     waiting: Mutex<bool>,
     wake: Notify,
 }
@@ -71,6 +72,10 @@ impl Application for MemoryChain {
             },
             None => Tip { height: Height(0), hash: chain().genesis.0, time_ms: 0, log_size: 0 },
         }
+    }
+
+    fn heartbeat_ms_max(&self) -> Option<u64> {
+        self.heartbeat_ms_max
     }
 
     fn validators(&self, height: Height) -> Option<ValidatorSet> {
@@ -231,6 +236,8 @@ pub struct Network {
     pub peers: Vec<Peer>,
     pub observers: Vec<String>,
     pub heartbeat_ms: u64,
+    /// What the chain allows at most.
+    pub heartbeat_ms_max: Option<u64>,
     pub spread: Spread,
     /// Payload of every block.
     pub payload: Arc<Mutex<Bytes>>,
@@ -279,6 +286,7 @@ impl Network {
             peers,
             observers,
             heartbeat_ms: 0,
+            heartbeat_ms_max: None,
             spread: Spread::Auto,
             payload: Arc::default(),
             _root: root,
@@ -326,6 +334,7 @@ impl Network {
             set: self.set.clone(),
             peers: self.peers.clone(),
             payload: self.payload.clone(),
+            heartbeat_ms_max: self.heartbeat_ms_max,
             waiting: Mutex::new(false),
             wake: Notify::new(),
         });

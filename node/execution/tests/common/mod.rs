@@ -159,6 +159,17 @@ impl Rules for ToyRules {
         Ok(ValidatorSet::new(validators.collect()).unwrap())
     }
 
+    fn protocol_version(
+        &self,
+        state: &dyn StateRead,
+        height: Height,
+    ) -> Result<Option<u32>, StateError> {
+        // Two numbers, as a decision would leave them: a version and the first height under it.
+        let (version, from) = (number(state, "version")?, number(state, "version_from")?);
+        let due = from.is_some_and(|from| from <= height.0);
+        Ok(version.filter(|_| due).map(|version| u32::try_from(version).unwrap()))
+    }
+
     fn parameters(&self, state: &dyn StateRead) -> Result<Parameters, StateError> {
         let mut parameters = Parameters::default();
         if let Some(records) = number(state, "records_max")? {

@@ -222,6 +222,25 @@ fn with_nothing_to_do_the_next_height_waits_for_the_heartbeat() {
 }
 
 #[test]
+fn the_wait_is_no_longer_than_the_chain_allows() {
+    for (max_ms, waits_ms) in [
+        (Some(BEAT_MS / 4), BEAT_MS / 4),
+        (Some(BEAT_MS), BEAT_MS),
+        (Some(2 * BEAT_MS), BEAT_MS),
+        (None, BEAT_MS),
+    ] {
+        let mut host = deciding();
+        // An earlier bound leaves no trace.
+        host.bound_heartbeat(Some(1));
+        host.bound_heartbeat(max_ms);
+        assert!(decide(&mut host, 1_000).is_empty());
+        assert_eq!(host.due_ms(), Some(1_000 + waits_ms), "{max_ms:?}");
+        assert!(host.step(Input::Tick, 999 + waits_ms).is_empty());
+        assert_eq!(host.step(Input::Tick, 1_000 + waits_ms), [Effect::StartNext(Height(6))]);
+    }
+}
+
+#[test]
 fn an_envelope_or_a_peers_next_height_ends_the_wait() {
     for input in [Input::Pending, Input::NextHeightBegun] {
         let mut host = deciding();
