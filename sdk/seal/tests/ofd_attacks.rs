@@ -4,7 +4,7 @@ mod ofd_support;
 
 use ofd_support::forge::{self, City, NAMESPACE, Who};
 use ofd_support::zip::{Entry, Zip};
-use ofd_support::{judge, material};
+use ofd_support::{judge, material, trust_of};
 use yinglian_seal::ofd::{DocumentReport, OfdFault};
 use yinglian_seal::{Reason, Verdict};
 
@@ -394,13 +394,6 @@ fn assert_refused(name: &str, report: &DocumentReport, fault: OfdFault) {
     }
 }
 
-fn root_of(sample: &str) -> Vec<u8> {
-    match sample.starts_with("synthetic") {
-        true => material("synthetic/cert_root.der"),
-        false => material("trust/ROOT.p12.0.der"),
-    }
-}
-
 #[test]
 fn every_attack_on_every_sample_is_refused_for_its_reason() {
     let attacks = attacks();
@@ -408,9 +401,9 @@ fn every_attack_on_every_sample_is_refused_for_its_reason() {
     let mut tried = 0;
     for sample in SAMPLES {
         let zip = Zip::read(&material(sample));
-        let root = root_of(sample);
+        let trust = trust_of(sample);
         for (name, fault, attack) in &attacks {
-            let report = judge(&attack(zip.clone()), &root);
+            let report = judge(&attack(zip.clone()), &trust);
             assert_refused(&format!("{sample}: {name}"), &report, *fault);
             tried += 1;
         }
@@ -422,8 +415,8 @@ fn every_attack_on_every_sample_is_refused_for_its_reason() {
 fn a_sample_that_is_only_packed_anew_keeps_its_verdict() {
     for sample in SAMPLES {
         let file = material(sample);
-        let root = root_of(sample);
-        let (before, after) = (judge(&file, &root), judge(&Zip::read(&file).write(), &root));
+        let trust = trust_of(sample);
+        let (before, after) = (judge(&file, &trust), judge(&Zip::read(&file).write(), &trust));
         assert_eq!(before, after, "{sample}");
     }
 }
@@ -438,11 +431,12 @@ fn sealed(left_out: &[&str]) -> (City, Zip) {
 #[test]
 fn a_document_that_is_sealed_whole_has_no_fault() {
     let (city, zip) = sealed(&[]);
-    let report = judge(&zip.write(), &city.root.cert);
+    let report = judge(&zip.write(), &city.trust());
     assert_eq!(faults(&report), []);
     assert_eq!(report.uncovered, Vec::<String>::new());
     assert_eq!(report.signatures[0].uncovered, Vec::<String>::new());
     assert_eq!(report.signatures[0].stamps[0].page, Some(1));
+    assert_eq!(report.verdict, Verdict::Valid);
 }
 
 #[test]
@@ -466,12 +460,14 @@ fn every_kind_of_file_that_a_seal_leaves_out_is_named() {
     ];
     for file in files {
         let (city, zip) = sealed(&[file]);
-        let report = judge(&zip.write(), &city.root.cert);
+        let report = judge(&zip.write(), &city.trust());
         assert_refused(file, &report, OfdFault::Uncovered);
         assert_eq!(report.uncovered, [file]);
         assert_eq!(report.signatures[0].uncovered, [file]);
         let step = report.signatures[0].report.steps.of(yinglian_seal::Step::Coverage).unwrap();
         assert_eq!(step.findings[0].reason, Reason::Coverage);
+        assert_eq!(report.verdict, Verdict::Indeterminate(Reason::Coverage));
+        assert_eq!(report.signatures[0].report.verdict, report.verdict);
     }
 }
 
@@ -481,10 +477,10 @@ fn a_file_that_appears_where_the_document_points_is_named() {
     let mut zip = forge::document();
     zip.remove("Doc_0/Res/image.png");
     city.sign(&mut zip, 0, &[]);
-    let report = judge(&zip.write(), &city.root.cert);
+    let report = judge(&zip.write(), &city.trust());
     assert_eq!(report.missing, ["image.png"]);
     zip.set("Doc_0/Res/IMAGE.png", "evil");
-    let report = judge(&zip.write(), &city.root.cert);
+    let report = judge(&zip.write(), &city.trust());
     assert_eq!(report.uncovered, ["Doc_0/Res/IMAGE.png"]);
     assert_refused("appeared", &report, OfdFault::Uncovered);
 }
@@ -493,9 +489,10 @@ fn a_file_that_appears_where_the_document_points_is_named() {
 fn a_file_that_nothing_points_at_is_listed_apart() {
     let (city, mut zip) = sealed(&[]);
     zip.set("Doc_0/readme.txt", "nobody shows this");
-    let report = judge(&zip.write(), &city.root.cert);
+    let report = judge(&zip.write(), &city.trust());
     assert_eq!(report.unreferenced, ["Doc_0/readme.txt"]);
     assert_eq!(report.uncovered, Vec::<String>::new());
+    assert_eq!(report.verdict, Verdict::Valid);
 }
 
 #[test]
@@ -513,7 +510,7 @@ fn lists_that_bind_nothing_are_refused() {
         let city = City::new(1);
         let mut zip = forge::document();
         city.sign_files(&mut zip, 0, &files, method);
-        assert_refused(name, &judge(&zip.write(), &city.root.cert), fault);
+        assert_refused(name, &judge(&zip.write(), &city.trust()), fault);
     }
 }
 
@@ -585,7 +582,7 @@ fn wrapping_inside_a_signature_is_refused() {
     ];
     for (name, from, to, fault) in cases {
         let (city, file) = signed_again(from, &to);
-        assert_refused(name, &judge(&file, &city.root.cert), fault);
+        assert_refused(name, &judge(&file, &city.trust()), fault);
     }
 }
 
@@ -594,7 +591,7 @@ fn a_seal_beside_the_value_that_is_another_seal_is_refused() {
     let (city, mut zip) = sealed(&[]);
     let other = forge::seal_v4(&city.maker, &Who::under(&city.root, "Other", 9));
     zip.set("Doc_0/Signs/Sign_0/Seal.esl", other);
-    let report = judge(&zip.write(), &city.root.cert);
+    let report = judge(&zip.write(), &city.trust());
     assert_refused("swapped seal", &report, OfdFault::SealMismatch);
 }
 
@@ -607,11 +604,13 @@ fn content_that_only_a_later_signer_covers_is_named_for_the_first() {
     city.sign(&mut zip, 0, &[annotation]);
     zip.replace(annotation, "ID=\"25\"", "ID=\"26\"");
     other.sign(&mut zip, 1, &[]);
-    let report = judge(&zip.write(), &city.root.cert);
+    let report = judge(&zip.write(), &city.trust());
     assert_eq!(report.uncovered, Vec::<String>::new());
     assert_eq!(report.signatures[0].uncovered, [annotation]);
     assert_eq!(report.signatures[0].later, ["s11"]);
     assert_refused("later", &report, OfdFault::LaterFile);
+    let first = report.signatures[0].report.verdict;
+    assert_eq!(first, Verdict::Indeterminate(Reason::LaterChange));
     assert_ne!(report.signatures[1].report.verdict, Verdict::Valid, "an unknown root");
 }
 
@@ -621,8 +620,133 @@ fn a_second_seal_over_the_first_leaves_both_whole() {
     let mut zip = forge::document();
     city.sign(&mut zip, 0, &[]);
     city.sign(&mut zip, 1, &[]);
-    let report = judge(&zip.write(), &city.root.cert);
+    let report = judge(&zip.write(), &city.trust());
     assert_eq!(faults(&report), []);
     assert_eq!(report.signatures[0].later, ["s11"]);
     assert!(report.signatures[1].covered.iter().any(|file| file == SIGNATURE));
+    assert_eq!(report.verdict, Verdict::Valid);
+}
+
+#[test]
+fn a_name_list_protects_names_and_nothing_else() {
+    let zip = Zip::read(&material("documents/crypto__hello-integrity.ofd"));
+    let trust = trust_of("documents");
+    let genuine = judge(&zip.write(), &trust);
+    assert_eq!(faults(&genuine), [OfdFault::NamesOnly]);
+    assert_eq!(genuine.entry_list.as_ref().unwrap().unlisted, Vec::<String>::new());
+    let mut changed = zip.clone();
+    changed.replace("Doc_0/Pages/Page_1/Content.xml", "</ofd:Page>", "<!-- --></ofd:Page>");
+    assert_eq!(faults(&judge(&changed.write(), &trust)), [OfdFault::NamesOnly]);
+    let mut smuggled = zip.clone();
+    smuggled.set("Doc_0/evil.xml", "<a/>");
+    assert_refused("smuggled", &judge(&smuggled.write(), &trust), OfdFault::NotListed);
+    let mut lost = zip;
+    lost.remove("Doc_0/PublicRes.xml");
+    assert_refused("lost", &judge(&lost.write(), &trust), OfdFault::FileMissing);
+}
+
+/// Takes a sealed document apart, lets the attacker change it, and says how each signature is judged.
+fn judged(attack: impl FnOnce(&City, &mut Zip)) -> Verdict {
+    let (city, mut zip) = sealed(&[]);
+    attack(&city, &mut zip);
+    judge(&zip.write(), &city.trust()).verdict
+}
+
+#[test]
+fn attacks_on_the_value_are_refused_for_their_reason() {
+    let invalid = Verdict::Invalid;
+    let moved = judged(|_, zip| zip.replace(SIGNATURE, "50 50 40 40", "90 50 40 40"));
+    assert_eq!(moved, invalid(Reason::DataHash), "a moved stamp");
+    let comment =
+        judged(|_, zip| zip.replace(SIGNATURE, "</ofd:SignedInfo>", "<!-- --></ofd:SignedInfo>"));
+    assert_eq!(comment, invalid(Reason::DataHash), "a changed Signature.xml");
+    let altered = judged(|_, zip| {
+        let mut value = zip.bytes(VALUE);
+        *value.last_mut().unwrap() ^= 1;
+        zip.set(VALUE, value);
+    });
+    assert_eq!(altered, invalid(Reason::OuterSignature), "an altered value");
+    let truncated = judged(|_, zip| {
+        let value = zip.bytes(VALUE);
+        zip.set(VALUE, value[..value.len() - 9].to_vec());
+    });
+    assert!(matches!(truncated, Verdict::Invalid(_)), "a truncated value: {truncated}");
+    let trailing = judged(|_, zip| {
+        let value = zip.bytes(VALUE);
+        zip.set(VALUE, [value, vec![0]].concat());
+    });
+    assert_eq!(trailing, invalid(Reason::TrailingData), "bytes behind the value");
+    let empty = judged(|_, zip| zip.set(VALUE, ""));
+    assert!(matches!(empty, Verdict::Invalid(_)), "an empty value: {empty}");
+}
+
+#[test]
+fn values_that_others_made_are_refused_for_their_reason() {
+    let path = format!("/{SIGNATURE}");
+    let swapped_cert = judged(|city, zip| {
+        // The certificate of a GB/T 38540 value stands outside of what is signed.
+        let length = city.signer.cert.len();
+        let mut others = (10..50).map(|seed| Who::under(&city.root, "Fake signer", seed).cert);
+        let other = others.find(|cert| cert.len() == length).unwrap();
+        let mut value = zip.bytes(VALUE);
+        let place = value.windows(length).rposition(|w| w == city.signer.cert).unwrap();
+        value[place..place + length].copy_from_slice(&other);
+        zip.set(VALUE, value);
+    });
+    assert_eq!(swapped_cert, Verdict::Invalid(Reason::OuterSignature));
+    let not_listed = judged(|city, zip| {
+        let other = Who::under(&city.root, "Other", 9);
+        let value = forge::value_v4(&city.seal(), &other, &zip.bytes(SIGNATURE), &path);
+        zip.set(VALUE, value);
+    });
+    assert_eq!(not_listed, Verdict::Invalid(Reason::SignerNotInSeal));
+    let seal_of_signer = judged(|city, zip| {
+        // A seal that its own signer made.
+        let seal = forge::seal_v4(&city.signer, &city.signer);
+        let value = forge::value_v4(&seal, &city.signer, &zip.bytes(SIGNATURE), &path);
+        zip.set("Doc_0/Signs/Sign_0/Seal.esl", seal);
+        zip.set(VALUE, value);
+    });
+    assert!(
+        matches!(seal_of_signer, Verdict::Invalid(_)),
+        "the seal file is bound: {seal_of_signer}"
+    );
+    let own_root = {
+        // Everything anew under a root of the attacker's: universal forgery.
+        let (city, attacker) = (City::new(1), City::new(50));
+        let mut zip = forge::document();
+        attacker.sign(&mut zip, 0, &[]);
+        judge(&zip.write(), &city.trust()).verdict
+    };
+    assert!(!is_valid(own_root), "{own_root}");
+    let transplanted = judged(|_, zip| {
+        let mut other = forge::document();
+        other.set(PAGE, forge::page(99));
+        City::new(1).sign(&mut other, 0, &[]);
+        for name in [SIGNATURE, VALUE] {
+            zip.set(name, other.bytes(name));
+        }
+    });
+    assert_eq!(
+        transplanted,
+        Verdict::Invalid(Reason::FileDigest),
+        "a signature of another document"
+    );
+    let as_other_type = judged(|_, zip| zip.replace(LIST, "Type=\"Seal\"", "Type=\"Sign\""));
+    assert_eq!(as_other_type, Verdict::Invalid(Reason::DocumentMalformed));
+}
+
+#[test]
+fn a_seal_of_the_first_standard_holds_as_well() {
+    let (city, mut zip) = sealed(&[]);
+    let seal = forge::seal_v1(&city.maker, &city.signer);
+    zip.set("Doc_0/Signs/Sign_0/Seal.esl", seal.clone());
+    let text = zip.text(SIGNATURE);
+    let (before, after) = text.rsplit_once("<ofd:CheckValue>").unwrap();
+    let digest = forge::base64(&yinglian_gm::sm3::sm3(&[&seal]));
+    let text = format!("{before}<ofd:CheckValue>{digest}{}", &after[after.find('<').unwrap()..]);
+    let value = forge::value_v1(&seal, &city.signer, text.as_bytes(), &format!("/{SIGNATURE}"));
+    zip.set(SIGNATURE, text);
+    zip.set(VALUE, value);
+    assert_eq!(judge(&zip.write(), &city.trust()).verdict, Verdict::Valid);
 }

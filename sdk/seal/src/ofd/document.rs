@@ -195,7 +195,7 @@ impl Run {
         for file in &missing {
             self.find(OfdFault::FileMissing, Some(file));
         }
-        if matches!(report.verdict, Verdict::Invalid(_)) {
+        if report.steps.has_failed(Step::Integrity) || report.steps.has_failed(Step::Format) {
             self.find(OfdFault::EntryListValue, Some(&names.value));
         }
         self.entry_list = Some(EntryListReport { signature: report, unlisted, missing });
@@ -296,11 +296,13 @@ impl Run {
                 steps.doubt(Step::Coverage, Reason::Coverage, file.as_str());
             }
         }
-        let mut verdict = steps.verdict(&[]);
+        let mut verdict = Verdict::Valid;
         for signature in &mut self.signatures {
             signature.report.add(steps.clone(), &[Step::Format, Step::Integrity, Step::Coverage]);
             verdict = verdict.and(signature.report.verdict);
         }
+        // A signature's own reason says more than that it does not cover the package.
+        verdict = verdict.and(steps.verdict(&[]));
         if let Some(list) = &self.entry_list {
             verdict = verdict.and(list.signature.verdict);
         }
@@ -379,6 +381,10 @@ fn value_report(checked: &mut Checked, context: &Context<'_>) -> SignatureReport
         && !report.steps.has_failed(Step::Format)
     {
         checked.fail(OfdFault::SealMismatch, "");
+    }
+    if checked.kind == Some(SignatureKind::Sign) && report.seal_bytes.is_some() {
+        // A seal that is listed as something else is not shown as a seal.
+        checked.fail(OfdFault::SignatureType, "");
     }
     checked.value = Vec::new();
     checked.original = Vec::new();

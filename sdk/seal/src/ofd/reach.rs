@@ -167,7 +167,9 @@ impl Walk<'_, '_> {
     /// Counts the file that a text names, under each folder that it may be relative to.
     fn location(&mut self, text: &str, folders: &[&str], place: Place) {
         let text = text.trim();
-        if text.is_empty() || text.len() > 1024 || (place == Place::Unknown && !text.contains('.'))
+        if text.is_empty()
+            || text.len() > 1024
+            || (place == Place::Unknown && !text.contains(['.', '/']))
         {
             return;
         }

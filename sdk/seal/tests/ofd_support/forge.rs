@@ -4,6 +4,7 @@
 use super::zip::Zip;
 use yinglian_gm::sm2::{DEFAULT_ID, SigningKey};
 use yinglian_gm::sm3::sm3;
+use yinglian_seal::Trust;
 
 pub const NAMESPACE: &str = r#"xmlns:ofd="http://www.ofdspec.org/2016""#;
 pub const SIGNED_AT: &str = "20260601080000Z";
@@ -125,6 +126,19 @@ impl Who {
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
         signature(&self.key, message)
     }
+
+    /// A revocation list without entries, RFC 5280 clause 5.
+    pub fn revocation_list(&self) -> Vec<u8> {
+        let tbs = seq(&[
+            int(&[1]),
+            seq(&[oid(SM2_SM3)]),
+            self.name.clone(),
+            tlv(0x17, b"260101000000Z"),
+            tlv(0x17, b"300101000000Z"),
+            tlv(0xa0, &seq(&[seq(&[oid(&[2, 5, 29, 20]), octets(&int(&[1]))])])),
+        ]);
+        seq(&[tbs.clone(), seq(&[oid(SM2_SM3)]), bits(&self.sign(&tbs))])
+    }
 }
 
 fn signature(key: &SigningKey, message: &[u8]) -> Vec<u8> {
@@ -208,6 +222,14 @@ impl City {
         let maker = Who::under(&root, "Test maker", seed + 1);
         let signer = Who::under(&root, "Test signer", seed + 2);
         Self { root, maker, signer }
+    }
+
+    /// Trust in the root, with its revocation list.
+    pub fn trust(&self) -> Trust {
+        let mut trust = Trust::new();
+        trust.add_anchor(&self.root.cert).unwrap();
+        trust.add_crl(&self.root.revocation_list()).unwrap();
+        trust
     }
 
     pub fn seal(&self) -> Vec<u8> {
