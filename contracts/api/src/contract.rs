@@ -2,7 +2,7 @@
 
 use crate::{CallError, Ctx, StateError, StateRead};
 use std::{collections::BTreeMap, sync::Arc};
-use yinglian_interface::Value;
+use yinglian_interface::{Interface, Value};
 use yinglian_protocol::Code;
 
 /// One call, as its envelope has it.
@@ -36,6 +36,11 @@ pub type FactValues = BTreeMap<String, Value>;
 pub trait Contract: Send + Sync {
     /// Name that envelopes call.
     fn name(&self) -> &str;
+
+    /// What the contract declares: the faces that others see are made from it. None while it declares nothing.
+    fn interface(&self) -> Option<Arc<Interface>> {
+        None
+    }
 
     /// True for a method and version that can be called.
     fn has_method(&self, name: &str, version: u16) -> bool;

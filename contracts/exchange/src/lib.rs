@@ -19,6 +19,7 @@ mod params;
 mod rules;
 mod state;
 
+use std::sync::Arc;
 use yinglian_contract_api::{
     Call, CallError, Contract, Ctx, FactValues, Machine, StateError, StateRead,
 };
@@ -50,6 +51,10 @@ impl ExchangeContract {
 impl Contract for ExchangeContract {
     fn name(&self) -> &str {
         CONTRACT
+    }
+
+    fn interface(&self) -> Option<Arc<Interface>> {
+        Some(self.0.shared_interface())
     }
 
     fn has_method(&self, name: &str, version: u16) -> bool {

@@ -3,7 +3,9 @@
 use crate::{
     admission, decisions, delegates, evidence, keys, organizations, two_person, validators,
 };
+use std::sync::{Arc, LazyLock};
 use yinglian_contract_api::{Call, CallError, Contract, Ctx, Method};
+use yinglian_interface::Interface;
 use yinglian_protocol::{
     Code,
     calls::{Arguments, membership as calls},
@@ -77,9 +79,17 @@ impl MembershipContract {
     }
 }
 
+/// A test reads it: the file is part of the program.
+static INTERFACE: LazyLock<Option<Arc<Interface>>> =
+    LazyLock::new(|| Interface::from_json(include_str!("../interface.json")).ok().map(Arc::new));
+
 impl Contract for MembershipContract {
     fn name(&self) -> &str {
         calls::CONTRACT
+    }
+
+    fn interface(&self) -> Option<Arc<Interface>> {
+        INTERFACE.clone()
     }
 
     fn has_method(&self, name: &str, version: u16) -> bool {

@@ -14,6 +14,12 @@ use yinglian_membership::{
 use yinglian_protocol::{Address, CreditCode, EnvelopeId, Hash, Name, Parameters};
 
 #[test]
+fn the_program_holds_the_golden_interface() {
+    let held = MembershipContract.interface().expect("the embedded file reads");
+    assert_eq!(*held, golden(MEMBERSHIP));
+}
+
+#[test]
 fn methods_and_roles_are_those_of_the_contract() {
     let interface = golden(MEMBERSHIP);
     assert_eq!(interface.shape().contract.as_str(), MembershipContract.name());

@@ -16,7 +16,9 @@
 
 mod rules;
 
+use std::sync::{Arc, LazyLock};
 use yinglian_contract_api::{Call, CallError, Contract, Ctx, Method};
+use yinglian_interface::Interface;
 use yinglian_protocol::{
     Code,
     calls::{membership::ROLE_RECORDER, record},
@@ -37,9 +39,17 @@ impl RecordContract {
     }
 }
 
+/// A test reads it: the file is part of the program.
+static INTERFACE: LazyLock<Option<Arc<Interface>>> =
+    LazyLock::new(|| Interface::from_json(include_str!("../interface.json")).ok().map(Arc::new));
+
 impl Contract for RecordContract {
     fn name(&self) -> &str {
         record::CONTRACT
+    }
+
+    fn interface(&self) -> Option<Arc<Interface>> {
+        INTERFACE.clone()
     }
 
     fn has_method(&self, name: &str, version: u16) -> bool {

@@ -16,6 +16,12 @@ use yinglian_protocol::{
 use yinglian_record::RecordContract;
 
 #[test]
+fn the_program_holds_the_golden_interface() {
+    let held = RecordContract.interface().expect("the embedded file reads");
+    assert_eq!(*held, golden(RECORD));
+}
+
+#[test]
 fn methods_and_roles_are_those_of_the_contract() {
     let interface = golden(RECORD);
     let [declared] = interface.shape().methods.as_slice() else { panic!("one method") };

@@ -3,7 +3,9 @@
 use crate::{problem::ApiError, service::Api};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use yinglian_protocol::{Address, Code, Envelope, EnvelopeBody, Name, Signature, limits};
+use yinglian_protocol::{
+    Address, Code, Envelope, EnvelopeBody, Name, PublicKey, Signature, limits,
+};
 
 /// Layout version of the bodies made from JSON.
 const FORMAT: u8 = 1;
@@ -53,13 +55,31 @@ pub(crate) struct PrepareRequest {
     /// Arguments as the contract describes them.
     #[schema(value_type = Object)]
     pub arguments: serde_json::Value,
-    /// Address of the key that will sign.
+    /// The key that will sign: its address, or the key itself as hex, `01` and 04 ‖ x ‖ y for SM2.
     #[schema(value_type = String)]
-    pub sender: Address,
+    pub sender: Signatory,
     /// Last block time; ten minutes after the last header when absent.
     pub valid_until_ms: Option<u64>,
     /// 16 random bytes, hex; drawn by the node when absent.
     pub random: Option<String>,
+}
+
+/// Whose signature is to come.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Signatory(pub Address);
+
+impl TryFrom<String> for Signatory {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let address = text.parse::<Address>().ok();
+        // No text is both: an address begins with letters that hex has not.
+        let address = address.or_else(|| Some(text.parse::<PublicKey>().ok()?.address()));
+        address
+            .map(Self)
+            .ok_or("expected an address, or a public key in lower hex with its algorithm in front")
+    }
 }
 
 /// An envelope ready to be signed.
@@ -149,7 +169,7 @@ impl PrepareRequest {
             method: self.method,
             method_version: self.method_version,
             arguments,
-            sender: self.sender,
+            sender: self.sender.0,
             valid_until_ms,
             random,
         })

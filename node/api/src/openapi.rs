@@ -27,6 +27,7 @@ use utoipa::{
     tags(
         (name = "envelopes", description = "Submission"),
         (name = "records", description = "Receipts and records"),
+        (name = "interfaces", description = "What the contracts of the chain declare"),
         (name = "chain", description = "Headers, blocks, trust"),
         (name = "proofs", description = "Proofs of the log and of the registry"),
         (name = "node", description = "How the node is")

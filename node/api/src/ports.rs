@@ -6,8 +6,9 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use serde::Serialize;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use utoipa::ToSchema;
+use yinglian_interface::Interface;
 use yinglian_protocol::{
     Address, Code, CreditCode, Envelope, EnvelopeId, ExportGenesis, Genesis, GenesisHash, Hash,
     Header, Height, LogPosition, Name, OutcomeRecord, PublicKey, Quorum, Suite, ValidatorSet,
@@ -261,6 +262,25 @@ pub struct NodeStatus {
     pub peers: Vec<PeerStatus>,
 }
 
+/// Where the rules of a contract come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// They are part of the program.
+    Coded,
+    /// They were admitted on the running chain.
+    Declared,
+}
+
+/// What a contract of the chain declares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declared {
+    /// The interface.
+    pub interface: Arc<Interface>,
+    /// Where its rules come from.
+    pub origin: Origin,
+}
+
 /// What the HTTP interface asks of the node. Every future may be dropped at any time.
 #[async_trait]
 pub trait Node: Send + Sync + 'static {
@@ -299,6 +319,11 @@ pub trait Node: Send + Sync + 'static {
     ) -> Result<serde_json::Value, Refusal> {
         Ok(Arguments::decode(contract.as_str(), method.as_str(), version, arguments)?.to_json()?)
     }
+
+    /// What the contracts of the chain declare, by their names: those of the program, then those admitted.
+    async fn interfaces(&self) -> Result<Vec<Declared>, Refusal>;
+    /// What one contract declares; none when there is no such contract.
+    async fn interface(&self, contract: &Name) -> Result<Option<Declared>, Refusal>;
 
     /// Height and time of the last committed header; height 0 and the genesis' time before the first.
     async fn tip(&self) -> Result<(Height, u64), Refusal>;

@@ -371,6 +371,27 @@ async fn the_digest_for_an_sm2_device_is_that_of_the_standard() {
 }
 
 #[tokio::test]
+async fn prepare_takes_the_public_key_for_the_address() {
+    let served = served().await;
+    let recorder = key("recorder");
+    let mut request = json!({
+        "contract": "record", "method": "notarize", "method_version": 1, "sender": recorder.address(),
+        "arguments": Arguments::from(notarize("P-1")).to_json().unwrap(), "random": "00".repeat(16),
+    });
+    let ask = |request: &Value| {
+        let body = request.to_string().into_bytes();
+        served.post("/v1/envelopes/prepare", JSON, body)
+    };
+    let by_address = json(ask(&request).await).await;
+    request["sender"] = recorder.public_key().to_string().into();
+    assert_eq!(json(ask(&request).await).await, by_address);
+    for wrong in ["", "00", "recorder", &format!("{}00", recorder.public_key())] {
+        request["sender"] = wrong.into();
+        assert_eq!(problem(ask(&request).await).await, (400, "YL4007".into()), "{wrong}");
+    }
+}
+
+#[tokio::test]
 async fn prepare_refuses_unknown_and_revoked_senders() {
     let served = served().await;
     for (name, expected) in [("stranger", (403, "YL1007")), ("revoked", (403, "YL1008"))] {

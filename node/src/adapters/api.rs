@@ -1,7 +1,7 @@
 //! What the HTTP interface asks of the node, answered from the ledger, the waiting room and consensus.
 
 use crate::adapters::admission::committed;
-use crate::adapters::indexing;
+use crate::adapters::{indexing, interfaces};
 use crate::health::Health;
 use crate::ledger::Ledger;
 use crate::receipts;
@@ -12,7 +12,7 @@ use yinglian_execution::View;
 use yinglian_mempool::{End, Mempool, Submitted};
 use yinglian_node_api as api;
 use yinglian_node_api::{
-    Accepted, Chain, DecidedHeader, Identity, NodeStatus, Refusal, Status, Why,
+    Accepted, Chain, DecidedHeader, Declared, Identity, NodeStatus, Refusal, Status, Why,
 };
 use yinglian_protocol::calls::Arguments;
 use yinglian_protocol::{
@@ -133,9 +133,16 @@ impl api::Node for NodeApi {
         version: u16,
         json: &serde_json::Value,
     ) -> Result<Vec<u8>, Refusal> {
-        Arguments::from_json(contract.as_str(), method.as_str(), version, json)
-            .map(|arguments| arguments.encode())
-            .map_err(|error| Refusal::new(error.code).detail(error.detail))
+        match Arguments::from_json(contract.as_str(), method.as_str(), version, json) {
+            Err(error) if error.code == Code::CONTRACT_UNKNOWN => {
+                let found = interfaces::find(&self.ledger, contract)?.ok_or(error.code)?;
+                let encoded = found.interface.encode_arguments(method.as_str(), version, json);
+                encoded.map_err(interfaces::refused)
+            }
+            encoded => encoded
+                .map(|arguments| arguments.encode())
+                .map_err(|error| Refusal::new(error.code).detail(error.detail)),
+        }
     }
 
     fn decode_arguments(
@@ -145,8 +152,23 @@ impl api::Node for NodeApi {
         version: u16,
         arguments: &[u8],
     ) -> Result<serde_json::Value, Refusal> {
-        let arguments = Arguments::decode(contract.as_str(), method.as_str(), version, arguments)?;
-        Ok(arguments.to_json()?)
+        match Arguments::decode(contract.as_str(), method.as_str(), version, arguments) {
+            Err(code) if code == Code::CONTRACT_UNKNOWN => {
+                let found = interfaces::find(&self.ledger, contract)?.ok_or(code)?;
+                let json = found.interface.arguments_to_json(method.as_str(), version, arguments);
+                json.map_err(interfaces::refused)
+            }
+            decoded => Ok(decoded?.to_json()?),
+        }
+    }
+
+    async fn interfaces(&self) -> Result<Vec<Declared>, Refusal> {
+        self.read(interfaces::all).await
+    }
+
+    async fn interface(&self, contract: &Name) -> Result<Option<Declared>, Refusal> {
+        let contract = contract.clone();
+        self.read(move |ledger| interfaces::find(ledger, &contract)).await
     }
 
     async fn tip(&self) -> Result<(Height, u64), Refusal> {

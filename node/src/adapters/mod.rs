@@ -4,5 +4,6 @@ pub mod admission;
 pub mod api;
 pub mod application;
 pub mod indexing;
+pub mod interfaces;
 pub mod rules;
 pub mod signatures;

@@ -18,7 +18,7 @@ pub use services::Order;
 
 use crate::{Call, CallError, Ctx, StateError, StateRead};
 use compile::{Action, EntityPlan, MethodPlan, Plan};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 use yinglian_interface::{Interface, Value};
 use yinglian_protocol::{Code, Name, limits};
 
@@ -27,7 +27,7 @@ pub const METHOD_COST_MAX: u64 = 20_000;
 
 /// An interface that is ready to run.
 pub struct Machine {
-    interface: Interface,
+    interface: Arc<Interface>,
     entities: Vec<EntityPlan>,
     methods: BTreeMap<(String, u16), MethodPlan>,
 }
@@ -110,7 +110,8 @@ impl Coded for Declared {}
 
 impl Machine {
     /// Compiles an interface. `Err` names what cannot be run, although the interface is valid by itself.
-    pub fn new(interface: Interface) -> Result<Self, Vec<MachineFault>> {
+    pub fn new(interface: impl Into<Arc<Interface>>) -> Result<Self, Vec<MachineFault>> {
+        let interface = interface.into();
         let (entities, methods) = compile::compile(&interface)?;
         Ok(Self { interface, entities, methods })
     }
@@ -118,6 +119,11 @@ impl Machine {
     /// The interface.
     pub fn interface(&self) -> &Interface {
         &self.interface
+    }
+
+    /// The interface, for a contract's own [`crate::Contract::interface`].
+    pub fn shared_interface(&self) -> Arc<Interface> {
+        Arc::clone(&self.interface)
     }
 
     /// Bound on the cost of a method, in steps of the evaluator.

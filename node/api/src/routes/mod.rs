@@ -9,6 +9,7 @@ mod chain;
 mod envelopes;
 mod events;
 mod export;
+mod interfaces;
 mod node;
 mod prepare;
 mod proofs;
@@ -29,6 +30,8 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(proofs::inclusion))
         .routes(routes!(proofs::consistency))
         .routes(routes!(proofs::registry))
+        .routes(routes!(interfaces::list))
+        .routes(routes!(interfaces::one))
         .routes(routes!(chain::trust))
         .routes(routes!(chain::genesis))
         .routes(routes!(chain::validators))

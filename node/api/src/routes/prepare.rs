@@ -30,7 +30,7 @@ pub(crate) async fn prepare(
         return Err(ApiError::malformed("prepare takes application/json"));
     }
     let request: PrepareRequest = parse_json(&submission.bytes)?;
-    let identity = api.node().identity(&request.sender).await?.ok_or(Code::SENDER_UNKNOWN)?;
+    let identity = api.node().identity(&request.sender.0).await?.ok_or(Code::SENDER_UNKNOWN)?;
     if identity.revoked {
         return Err(Code::KEY_REVOKED.into());
     }

@@ -3,6 +3,7 @@
 use super::chain::{Chain, REGISTRY_KEY, SUITE, key, name, organization, registry_value, root};
 use async_trait::async_trait;
 use bytes::Bytes;
+use std::sync::Arc;
 use std::{
     collections::BTreeMap,
     sync::{
@@ -11,6 +12,7 @@ use std::{
     },
 };
 use tokio::sync::watch;
+use yinglian_interface::Interface;
 use yinglian_node_api::*;
 use yinglian_protocol::{calls::Arguments, *};
 
@@ -35,6 +37,13 @@ pub struct State {
     pub refuse_next: usize,
     pub not_ready: Option<Refusal>,
     pub why: Why,
+    pub declared: Vec<Declared>,
+}
+
+/// The golden interface of `record`.
+fn record_interface() -> Declared {
+    let text = include_str!("../../../../contracts/record/interface.json");
+    Declared { interface: Arc::new(Interface::from_json(text).unwrap()), origin: Origin::Coded }
 }
 
 impl FakeNode {
@@ -60,6 +69,7 @@ impl FakeNode {
             refuse_next: 0,
             not_ready: None,
             why: Why { making_blocks: true, reasons: vec![] },
+            declared: vec![record_interface()],
         };
         Self {
             state: Mutex::new(state),
@@ -209,6 +219,16 @@ impl Node for FakeNode {
                 end => return Ok(end),
             }
         }
+    }
+
+    async fn interfaces(&self) -> Result<Vec<Declared>, Refusal> {
+        Ok(self.state().declared.clone())
+    }
+
+    async fn interface(&self, contract: &Name) -> Result<Option<Declared>, Refusal> {
+        let state = self.state();
+        let named = |found: &&Declared| found.interface.shape().contract == *contract;
+        Ok(state.declared.iter().find(named).cloned())
     }
 
     async fn tip(&self) -> Result<(Height, u64), Refusal> {
