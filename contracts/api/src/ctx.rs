@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use yinglian_interface::Value;
 use yinglian_protocol::{
     Address, Code, CreditCode, EnvelopeId, Event, GenesisHash, Hash, Height, LogPosition, Name,
-    RecordPlace, Region, RegistryValue, Suite, codec, limits,
+    RecordPlace, Region, RegistryValue, Suite, calls::membership::ROLES, codec, limits,
 };
 
 /// Most fields of one event.
@@ -135,6 +135,18 @@ impl<'a> Ctx<'a> {
     /// True when the sender's key holds the role.
     pub fn has_role(&self, role: &str) -> bool {
         self.scope.roles.iter().any(|held| held.as_str() == role)
+    }
+
+    /// True when the sender holds a role as the contract's declaration names it: one of the chain, or one of the contract's own, which
+    /// keys hold as `contract.role`.
+    pub fn holds(&self, role: &str) -> bool {
+        if ROLES.contains(&role) {
+            return self.has_role(role);
+        }
+        let own = |held: &str| {
+            held.strip_prefix(self.contract).and_then(|rest| rest.strip_prefix('.')) == Some(role)
+        };
+        self.scope.roles.iter().any(|held| own(held.as_str()))
     }
 
     /// Refuses a sender whose key does not hold the role.

@@ -13,7 +13,7 @@ use crate::{
 };
 use yinglian_contract_api::{CallError, Ctx};
 use yinglian_protocol::{
-    Code, CreditCode,
+    Code, CreditCode, Name,
     calls::membership::{
         Action, DecisionApprove, DecisionPropose, ROLE_ADMINISTRATOR, ROLE_AUTHORITY,
     },
@@ -82,11 +82,19 @@ fn policy_of(ctx: &Ctx<'_>, action: &Action) -> Result<Policy, CallError> {
         Action::AddValidator { .. }
         | Action::RemoveValidator { .. }
         | Action::SetParameter { .. }
-        | Action::GrantRoles { .. }
         | Action::RecoverOrganization { .. }
         | Action::AdmitModule { .. }
         | Action::RetireModule { .. }
         | Action::SetProtocolVersion { .. } => Policy::Majority,
+        Action::GrantRoles { code, roles } => {
+            let of_the_chain = |roles: &[Name]| -> Vec<Name> {
+                roles.iter().filter(|role| organizations::is_of_the_chain(role)).cloned().collect()
+            };
+            let mut after = of_the_chain(roles);
+            after.sort();
+            let before = of_the_chain(&organizations::load(ctx, code)?.roles);
+            if before == after { Policy::Authority } else { Policy::Majority }
+        }
         Action::RegisterOrganization { .. } => Policy::Authority,
         // The authority alone must not be able to silence those who decide with it.
         Action::SuspendOrganization { code, .. } if voters(ctx)?.contains(code) => Policy::Majority,

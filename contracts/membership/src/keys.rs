@@ -14,6 +14,7 @@ use yinglian_protocol::{
     calls::{
         membership::{
             KeyRegister, KeyRevoke, KeyRotate, ROLE_ADMINISTRATOR, ROLE_VALIDATOR, ROLES,
+            is_contract_role,
         },
         possession_is_proven,
     },
@@ -26,7 +27,8 @@ pub(crate) fn check_roles(roles: &[Name]) -> Result<(), Code> {
 
 /// Each role is known and listed once.
 pub(crate) fn check_roles_or_none(roles: &[Name]) -> Result<(), Code> {
-    let known = roles.iter().all(|role| ROLES.contains(&role.as_str()));
+    let known =
+        roles.iter().all(|role| ROLES.contains(&role.as_str()) || is_contract_role(role.as_str()));
     let mut sorted = roles.to_vec();
     sorted.sort();
     sorted.dedup();

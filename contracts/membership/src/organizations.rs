@@ -9,11 +9,18 @@ use yinglian_protocol::{
     Code, CreditCode, Name, PublicKey,
     calls::membership::{
         OrganizationFacts, OrganizationRegister, ROLE_ADMINISTRATOR, ROLE_AUDITOR, ROLE_AUTHORITY,
+        is_contract_role,
     },
 };
 
 /// Roles that an organisation may give its keys only after a decision granted them to it.
 pub(crate) fn is_restricted(role: &Name) -> bool {
+    is_of_the_chain(role) || is_contract_role(role.as_str())
+}
+
+/// Restricted roles of the chain itself: who holds them sees or decides for all, so a majority of validators grants them. Roles of
+/// contracts are the authority's to grant.
+pub(crate) fn is_of_the_chain(role: &Name) -> bool {
     matches!(role.as_str(), ROLE_AUDITOR | ROLE_AUTHORITY)
 }
 

@@ -10,6 +10,8 @@ pub fn contracts() -> anyhow::Result<Contracts> {
     Ok(Contracts::new(vec![
         Box::new(membership::MembershipContract),
         Box::new(yinglian_record::RecordContract),
+        Box::new(yinglian_exchange::ExchangeContract::new().map_err(anyhow::Error::msg)?),
+        Box::new(yinglian_supervision::SupervisionContract::new().map_err(anyhow::Error::msg)?),
     ])?)
 }
 

@@ -10,7 +10,7 @@ use yinglian_protocol::Region;
 
 /// The sender fits an actor of a row, for this object.
 pub(super) fn fits(ctx: &Ctx<'_>, actor: &Actor, object: Option<(&EntityPlan, &[Value])>) -> bool {
-    let role = actor.role.as_ref().is_none_or(|role| ctx.has_role(role.as_str()));
+    let role = actor.role.as_ref().is_none_or(|role| ctx.holds(role.as_str()));
     let person = actor.person.is_none_or(|person| person == ctx.scope().person);
     role && person && relates(ctx, &actor.scope, object)
 }

@@ -10,7 +10,7 @@ use yinglian_crypto::SigningKey;
 use yinglian_interface::Interface;
 use yinglian_protocol::{
     CreditCode, EnvelopeId, GenesisHash, Hash, Height, LogPosition, Name, RecordPlace, Region,
-    RegistryValue, Suite,
+    RegistryValue, Suite, calls::membership::ROLES,
 };
 
 /// 2026-11-24T00:00:00Z, eight in the morning of the zone, a Tuesday.
@@ -82,7 +82,13 @@ impl Chain {
         let bytes = bytes.unwrap_or_else(|refusal| panic!("{method}: {refusal}"));
         let call = Call { contract, method, version: 1, arguments: &bytes };
         self.height += 1;
-        let roles: Vec<Name> = sender.roles.iter().map(|role| Name::parse(role).unwrap()).collect();
+        // A role of the chain as it is, one of the contract with the contract before it.
+        let held = |role: &String| match ROLES.contains(&role.as_str()) {
+            true => role.clone(),
+            false => format!("{contract}.{role}"),
+        };
+        let roles: Vec<Name> =
+            sender.roles.iter().map(|role| Name::parse(&held(role)).unwrap()).collect();
         let region = Region::parse(&sender.region).unwrap();
         let scope = self.scope(sender, &roles, &region);
         let effects = {

@@ -83,6 +83,27 @@ fn a_granted_role_can_be_used_and_is_lost_when_it_is_withdrawn() {
 }
 
 #[test]
+fn the_authority_alone_grants_roles_of_contracts_and_only_those() {
+    let mut world = World::new();
+    let own = world.send("b", register("x", &["dispatch.centre"]));
+    assert_eq!(own, Err(Code::NOT_ENTITLED));
+    let grant = |roles: &[&str]| Action::GrantRoles { code: code(B), roles: names(roles) };
+    assert_eq!(world.propose("b", grant(&["dispatch.centre"])), Err(Code::NOT_ENTITLED));
+    world.propose("a-authority", grant(&["dispatch.centre"])).unwrap();
+    world.send("b", register("x", &["dispatch.centre"])).unwrap();
+    assert!(identity(&world, &address("x"), NOW_MS).unwrap().unwrap().has_role("dispatch.centre"));
+    // A role of the chain among them, to give or to keep back, is the validators' to decide.
+    let mixed = world.propose("a-authority", grant(&["auditor", "dispatch.centre"]));
+    assert_eq!(mixed, Err(Code::ROLE_MISSING));
+    for word in ["centre", "dispatch.", ".centre", "dispatch.centre.more"] {
+        if let Ok(name) = Name::parse(word) {
+            let grant = Action::GrantRoles { code: code(B), roles: vec![name] };
+            assert_eq!(world.propose("a-authority", grant), Err(Code::ROLE_UNKNOWN), "{word}");
+        }
+    }
+}
+
+#[test]
 fn a_revoked_key_is_good_until_its_height_and_not_after() {
     let mut world = World::new();
     world.send("b", register("x", &["administrator"])).unwrap();

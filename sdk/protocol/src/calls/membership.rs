@@ -40,7 +40,14 @@ pub const ROLE_OPERATOR: &str = "operator";
 pub const ROLE_AUDITOR: &str = "auditor";
 /// Sharing authority (共享主管部门); granted to an organisation by decision.
 pub const ROLE_AUTHORITY: &str = "authority";
-/// Every role.
+/// True for a role of a contract, written `contract.role`: it is granted to an organisation by the sharing authority's decision.
+pub fn is_contract_role(role: &str) -> bool {
+    role.split_once('.').is_some_and(|(contract, role)| {
+        !contract.is_empty() && !role.is_empty() && !role.contains('.')
+    })
+}
+
+/// Every role of the chain itself. Those of contracts are written with the contract before, `dispatch.centre`.
 pub const ROLES: [&str; 6] = [
     ROLE_ADMINISTRATOR,
     ROLE_RECORDER,
