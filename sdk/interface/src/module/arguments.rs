@@ -65,12 +65,19 @@ impl<'w> Acted<'w> {
 
 impl World<'_> {
     /// The arguments of a method that performs these actions: keys, fields taken, those written out, and the rest that is read.
-    pub fn arguments(&self, reader: &mut Reader<'_>, method: &Name, acted: &[Acted<'_>]) -> Vec<Field> {
+    pub fn arguments(
+        &self,
+        reader: &mut Reader<'_>,
+        method: &Name,
+        acted: &[Acted<'_>],
+    ) -> Vec<Field> {
         let mut fields: Vec<Field> = Vec::new();
         for acted in acted {
             for part in &acted.entity.key {
-                let field = Field { name: part.name.clone(), of: part.of.clone(), kept: Kept::Clear };
-                let title = reader.texts.get(&format!("entity/{}/key/{}", acted.entity.name, part.name));
+                let field =
+                    Field { name: part.name.clone(), of: part.of.clone(), kept: Kept::Clear };
+                let title =
+                    reader.texts.get(&format!("entity/{}/key/{}", acted.entity.name, part.name));
                 let title = title.cloned();
                 add(reader, method, &mut fields, field, title);
             }
@@ -138,16 +145,25 @@ impl World<'_> {
     }
 
     /// Type and title of an argument: as written, else of the field it is for, else the common one.
-    fn resolve(&self, reader: &Reader<'_>, acted: &Acted<'_>, name: &Name) -> Option<(Field, Option<Text>)> {
+    fn resolve(
+        &self,
+        reader: &Reader<'_>,
+        acted: &Acted<'_>,
+        name: &Name,
+    ) -> Option<(Field, Option<Text>)> {
         let common = self.common.iter().find(|common| common.field.name == *name);
         let assigned = acted.rows().flat_map(|row| &row.sets).find(|set| {
             set.value.as_ref().is_some_and(|value| value.0 == format!("arguments.{name}"))
         });
         let target = assigned.map_or(name, |set| &set.field);
         let field = acted.entity.fields.iter().find(|field| field.name == *target);
-        let title = reader.texts.get(&format!("entity/{}/field/{target}", acted.entity.name)).cloned();
-        if let Some((given, own, _)) = self.given(acted).iter().find(|(field, ..)| field.name == *name) {
-            let title = own.clone().or(title).or_else(|| common.and_then(|common| common.title.clone()));
+        let title =
+            reader.texts.get(&format!("entity/{}/field/{target}", acted.entity.name)).cloned();
+        if let Some((given, own, _)) =
+            self.given(acted).iter().find(|(field, ..)| field.name == *name)
+        {
+            let title =
+                own.clone().or(title).or_else(|| common.and_then(|common| common.title.clone()));
             return Some((given.clone(), title));
         }
         if let Some(field) = field {

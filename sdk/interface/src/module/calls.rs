@@ -3,7 +3,7 @@
 use super::{
     Title,
     arguments::{Acted, World},
-    at, declared, entity, notation,
+    at, entity, notation,
     read::{Item, Reader, Section},
 };
 use crate::{
@@ -57,7 +57,8 @@ pub(super) fn methods<'t>(
         .map(|performs| (&performs.entity, &performs.action))
         .collect();
     let mut methods: Vec<Method> = Vec::new();
-    let mut taken: BTreeSet<String> = written.iter().map(|method| method.name.to_string()).collect();
+    let mut taken: BTreeSet<String> =
+        written.iter().map(|method| method.name.to_string()).collect();
     for entity in world.entities {
         let mut seen = BTreeSet::new();
         for row in &entity.transitions {
@@ -76,25 +77,23 @@ pub(super) fn methods<'t>(
             let title = reader.texts.get(&place).cloned();
             reader.title_like(&at("method", &name), title);
             let arguments = world.arguments(reader, &name, &[Acted { entity, action }]);
-            let performs = Vec::from([Performs { entity: entity.name.clone(), action: action.clone() }]);
-            methods.push(Method { name, version: 1, arguments, performs, ..nothing() });
+            let performs =
+                Vec::from([Performs { entity: entity.name.clone(), action: action.clone() }]);
+            let (actors, guards, writes, emits) = Default::default();
+            methods.push(Method {
+                name,
+                version: 1,
+                arguments,
+                performs,
+                actors,
+                guards,
+                writes,
+                emits,
+            });
         }
     }
     methods.extend(written);
     methods
-}
-
-fn nothing() -> Method {
-    Method {
-        name: Name::default(),
-        version: 1,
-        arguments: Vec::new(),
-        performs: Vec::new(),
-        actors: Vec::new(),
-        guards: Vec::new(),
-        writes: Vec::new(),
-        emits: Vec::new(),
-    }
 }
 
 fn method<'t>(
@@ -132,7 +131,8 @@ fn method<'t>(
 fn performs<'t>(reader: &mut Reader<'t>, place: &str, item: Item<'t>) -> Option<Performs> {
     let text = reader.ascii(place, item)?;
     let parts = text.split_once('.');
-    let names = parts.and_then(|(entity, action)| Name::parse(entity).ok().zip(Name::parse(action).ok()));
+    let names =
+        parts.and_then(|(entity, action)| Name::parse(entity).ok().zip(Name::parse(action).ok()));
     if names.is_none() {
         let what = format!("performs \"{text}\"");
         reader.fault(item.line, place, what, "write entity.action");
@@ -166,7 +166,8 @@ pub(super) fn events<'t>(
         reader.place(&place, item.line);
         let Some(mut section) = reader.section(&place, item) else { continue };
         reader.title(&place, &mut section);
-        let emitting = |entity: &&Entity| entity.transitions.iter().any(|row| row.emits.contains(&name));
+        let emitting =
+            |entity: &&Entity| entity.transitions.iter().any(|row| row.emits.contains(&name));
         let emitting: Vec<&Entity> = entities.iter().filter(emitting).collect();
         let mut fields = Vec::new();
         for field in reader.list(&mut section, "carries", named) {
@@ -203,7 +204,8 @@ fn query_reader<'t>(reader: &mut Reader<'t>, place: &str, item: Item<'t>) -> Opt
         Ok(found) => Some(found),
         Err(problem) => {
             let what = format!("\"{text}\": {problem}");
-            let remedy = "write a reader such as auditor, unit@own(unit) without algorithm, everyone";
+            let remedy =
+                "write a reader such as auditor, unit@own(unit) without algorithm, everyone";
             reader.fault(item.line, place, what, remedy);
             None
         }
@@ -267,13 +269,19 @@ pub(super) fn provides<'t>(
             let found = entity.and_then(|entity| entity.field(field.as_str()));
             match found {
                 Some(found) => {
-                    let title: Title = reader.texts.get(&format!("entity/{name}/field/{field}")).cloned();
+                    let title: Title =
+                        reader.texts.get(&format!("entity/{name}/field/{field}")).cloned();
                     reader.title_like(&at(&place, &field), title);
                     value.push(found);
                 }
                 None => {
                     let what = format!("tells {field}, which no entity {name} has");
-                    reader.fault(line, place.clone(), what, "name a field of the entity of this name");
+                    reader.fault(
+                        line,
+                        place.clone(),
+                        what,
+                        "name a field of the entity of this name",
+                    );
                 }
             }
         }
@@ -294,5 +302,3 @@ pub(super) fn provides<'t>(
     }
     facts
 }
-
-pub(super) use declared::versioned;

@@ -50,7 +50,9 @@ fn entity<'t>(
     let mut key = Vec::new();
     for (part, item) in reader.names(&mut section, "key", &place) {
         let place = format!("{place}/key/{part}");
-        key.extend(reader.field(&place, &part, item).map(|field| Part { name: part, of: field.of }));
+        key.extend(
+            reader.field(&place, &part, item).map(|field| Part { name: part, of: field.of }),
+        );
     }
     let mut fields = Vec::new();
     for (field, item) in reader.names(&mut section, "fields", &place) {
@@ -74,7 +76,8 @@ fn entity<'t>(
         let fields = items.into_iter().filter_map(|item| reader.name(&place, item)).collect();
         indexes.push(Index { name: index, fields });
     }
-    let corrections = section.take("corrections").and_then(|item| corrections(reader, &place, item));
+    let corrections =
+        section.take("corrections").and_then(|item| corrections(reader, &place, item));
     reader.finish(section);
     Some(Entity {
         name,
@@ -133,7 +136,8 @@ pub(super) fn actor<'t>(reader: &mut Reader<'t>, place: &str, item: Item<'t>) ->
         Ok(actor) => Some(actor),
         Err(problem) => {
             let what = format!("\"{text}\": {problem}");
-            let remedy = "write an actor such as unit@own(unit), centre@region(region) person, anyone";
+            let remedy =
+                "write an actor such as unit@own(unit), centre@region(region) person, anyone";
             reader.fault(item.line, place, what, remedy);
             None
         }

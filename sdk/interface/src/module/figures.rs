@@ -106,7 +106,12 @@ fn measure<'t>(
     reader.title(place, &mut section);
     reader.finish(section);
     if folds.len() > 1 {
-        reader.fault(item.line, place, "folds in more than one way", "keep one of sum, min, max, distinct");
+        reader.fault(
+            item.line,
+            place,
+            "folds in more than one way",
+            "keep one of sum, min, max, distinct",
+        );
         return None;
     }
     Some(Measure { name, over, condition, fold: folds.pop().unwrap_or(Fold::Count) })
@@ -116,9 +121,7 @@ fn measure<'t>(
 fn within(entity: &Entity, field: &Name) -> Option<alloc::string::String> {
     let found = entity.fields.iter().find(|found| found.name == *field)?;
     match &found.of {
-        Type::Time => Some(format!(
-            "object.{field} >= period.from && object.{field} < period.to"
-        )),
+        Type::Time => Some(format!("object.{field} >= period.from && object.{field} < period.to")),
         Type::Option(inner) if **inner == Type::Time => Some(format!(
             "object.{field}.hasValue() && object.{field}.orValue(period.from) >= period.from && \
              object.{field}.orValue(period.from) < period.to"

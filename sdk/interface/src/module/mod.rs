@@ -99,7 +99,8 @@ fn shape_of<'t>(reader: &mut Reader<'t>, mut root: Section<'t>) -> Option<Shape>
     let guards = declared::guards(reader, &mut root);
     let common = arguments::common(reader, &mut root);
     let (entities, given) = entity::entities(reader, &mut root);
-    let world = arguments::World { entities: &entities, guards: &guards, asks: &asks, given, common };
+    let world =
+        arguments::World { entities: &entities, guards: &guards, asks: &asks, given, common };
     let methods = calls::methods(reader, &mut root, &world);
     world.unused(reader);
     let events = calls::events(reader, &mut root, &entities);

@@ -154,7 +154,8 @@ fn who(text: &str) -> Parsed<(Option<Name>, Scope)> {
     let role = if role == "anyone" { None } else { Some(name(role)?) };
     let Some(scope) = scope else { return Ok((role, Scope::Any)) };
     let parts = scope.strip_suffix(')').and_then(|scope| scope.split_once('('));
-    let (word, field) = parts.ok_or("a relation is written own(field), other(field), region(field)")?;
+    let (word, field) =
+        parts.ok_or("a relation is written own(field), other(field), region(field)")?;
     let field = name(field)?;
     let scope = match word {
         "own" => Scope::Own(field),
@@ -238,6 +239,7 @@ pub(super) fn members(source: &str, variable: &str) -> Vec<String> {
 
 /// True for the word of a built-in type, which no definition may take.
 pub(super) fn is_word(text: &str) -> bool {
-    let bracketed = ["text", "code", "bytes", "decimal", "fixed", "list", "option", "object", "named"];
+    let bracketed =
+        ["text", "code", "bytes", "decimal", "fixed", "list", "option", "object", "named"];
     bracketed.contains(&text) || !matches!(bare(text), Ok(Type::Named(_)))
 }

@@ -95,6 +95,12 @@ impl<'t> Reader<'t> {
 
     /// Line of a place, or of what it lies in.
     pub fn line_of(&self, place: &str) -> u32 {
+        // A method's guard is written once, beside the methods that ask it.
+        let guard = place.split_once("/guard/").and_then(|(_, guard)| guard.split('/').next());
+        let guard = guard.and_then(|guard| self.places.get(&format!("guard/{guard}")));
+        if let Some(line) = guard {
+            return *line;
+        }
         let mut rest = place;
         loop {
             let bare = rest.rsplit_once('@').map_or(rest, |(bare, _)| bare);
@@ -116,10 +122,11 @@ impl<'t> Reader<'t> {
         let mut members: Vec<(&Spanned<_>, &Spanned<_>)> = table.iter().collect();
         // A table keeps its members by name; the order of the text is the order of fields and states.
         members.sort_by_key(|(key, _)| key.span().start);
-        let entry = |(key, value): &(&'t Spanned<toml::de::DeString<'t>>, &'t Spanned<DeValue<'t>>)| {
-            let line = self.line(key.span().start);
-            (key.get_ref().as_ref(), Item { line, value: value.get_ref() })
-        };
+        let entry =
+            |(key, value): &(&'t Spanned<toml::de::DeString<'t>>, &'t Spanned<DeValue<'t>>)| {
+                let line = self.line(key.span().start);
+                (key.get_ref().as_ref(), Item { line, value: value.get_ref() })
+            };
         let entries = members.iter().map(entry).collect();
         Section { line, place: place.to_owned(), entries, asked: Vec::new() }
     }
@@ -279,7 +286,12 @@ impl<'t> Reader<'t> {
         let value = u64::from_str_radix(number.as_str(), number.radix()).ok();
         let value = value.and_then(|value| T::try_from(value).ok());
         if value.is_none() {
-            self.fault(item.line, place, format!("{number} is out of range"), "write a smaller one");
+            self.fault(
+                item.line,
+                place,
+                format!("{number} is out of range"),
+                "write a smaller one",
+            );
         }
         value
     }
