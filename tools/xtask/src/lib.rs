@@ -1,7 +1,8 @@
-//! What `cargo xtask` can do: `tidy` decides whether a tree of sources keeps to the architecture, `vectors` rewrites
+//! What `cargo xtask` can do: `interfaces` rewrites golden interfaces; `tidy` decides whether a tree of sources keeps to the architecture, `vectors` rewrites
 //! the conformance vectors. Comes in: the text of the tree. Goes out: violations, each with its place.
 //! Never: a change to a source file; a rule that is not written in docs/architecture.md or docs/decisions.
 
+pub mod interfaces;
 mod manifest;
 mod markdown;
 mod rust_source;

@@ -17,6 +17,8 @@ struct Arguments {
 enum Chore {
     /// Check the sources against the import table and the invariants of docs/architecture.md
     Tidy,
+    /// Rewrite the golden interfaces of coded contracts from their declarations
+    Interfaces,
     /// Rewrite the conformance vectors from the code: an explicit approval of a changed encoding
     Vectors,
 }
@@ -44,6 +46,7 @@ fn run(chore: &Chore) -> Result<bool> {
             eprintln!("tidy: {} files, {} violations", tree.len(), violations.len());
             Ok(violations.is_empty())
         }
+        Chore::Interfaces => xtask::interfaces::rewrite(&root),
         Chore::Vectors => xtask::vectors::rewrite(&root),
     }
 }
