@@ -3,8 +3,8 @@
 use crate::failure::{self, Coded, Exit};
 use crate::language::{Language, current};
 use crate::{
-    audit, bench, devnet, doctor, explain, genesis, help_zh, keys, membership, notarize, output,
-    receipt, status, tr, trust, verify,
+    audit, bench, devnet, doctor, explain, genesis, help_zh, keys, membership, notarize, org,
+    output, receipt, status, tr, trust, verify,
 };
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -13,7 +13,12 @@ use yinglian_protocol::Code;
 
 /// Records that four departments decide and anyone can prove.
 #[derive(Debug, Parser)]
-#[command(name = "yinglian", version, disable_help_flag = true, disable_version_flag = true)]
+#[command(
+    name = "yinglian",
+    version,
+    disable_help_flag = true,
+    disable_version_flag = true
+)]
 #[command(disable_help_subcommand = true, max_term_width = 100)]
 pub struct Cli {
     #[command(flatten)]
@@ -85,7 +90,10 @@ pub enum Command {
     Trust(trust::Command),
     /// Call a method of membership: organisations, keys, decisions
     Submit(membership::SubmitArguments),
-    /// Propose and approve decisions: validators, parameters, organisations
+    /// An organisation's own keys, its delegates, and the acts that two of its keys sign
+    #[command(subcommand)]
+    Org(org::Command),
+    /// Propose and approve decisions: validators, parameters, organisations, modules
     #[command(subcommand)]
     Decide(membership::DecideCommand),
     /// Say where a node stands
@@ -104,7 +112,10 @@ pub enum Command {
 pub fn parse(argv: Vec<OsString>) -> Result<Cli, Exit> {
     let command = localized();
     let argv = with_figures(argv);
-    let json = argv.iter().take_while(|word| *word != "--").any(|word| word == "--json");
+    let json = argv
+        .iter()
+        .take_while(|word| *word != "--")
+        .any(|word| word == "--json");
     let matches = command.try_get_matches_from(argv);
     matches
         .and_then(|matches| Cli::from_arg_matches(&matches))
@@ -115,7 +126,10 @@ pub fn parse(argv: Vec<OsString>) -> Result<Cli, Exit> {
 fn with_figures(mut argv: Vec<OsString>) -> Vec<OsString> {
     let bench = argv.iter().position(|word| word == "bench");
     let json = bench.and_then(|from| {
-        argv.iter().skip(from).position(|word| word == "--json").map(|at| from + at)
+        argv.iter()
+            .skip(from)
+            .position(|word| word == "--json")
+            .map(|at| from + at)
     });
     let names_file = json
         .and_then(|at| argv.get(at + 1))
@@ -135,14 +149,25 @@ pub fn localized() -> clap::Command {
 }
 
 fn print_parse_error(error: &clap::Error, json: bool) -> Exit {
-    let shows_help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    let shows_help = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    );
     if json && !shows_help {
         output::set_json(true);
         let english = || {
             let text = error.render().to_string();
-            text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
+            text.lines()
+                .next()
+                .unwrap_or_default()
+                .trim_start_matches("error: ")
+                .to_owned()
         };
-        let detail = if current() == Language::En { english() } else { chinese(error) };
+        let detail = if current() == Language::En {
+            english()
+        } else {
+            chinese(error)
+        };
         return failure::print(&Coded::could_not(Code::USAGE, detail).into());
     }
     if shows_help
@@ -169,11 +194,17 @@ fn chinese(error: &clap::Error) -> String {
         ErrorKind::MissingRequiredArgument => format!("缺少参数 {argument}"),
         ErrorKind::MissingSubcommand => "缺少子命令".to_owned(),
         ErrorKind::ArgumentConflict => {
-            format!("参数 {argument} 与 {} 不能同时使用", context(ContextKind::PriorArg))
+            format!(
+                "参数 {argument} 与 {} 不能同时使用",
+                context(ContextKind::PriorArg)
+            )
         }
         ErrorKind::InvalidValue if value.is_empty() => format!("参数 {argument} 缺少值"),
         ErrorKind::InvalidValue => {
-            format!("参数 {argument} 不接受 {value}（可选：{}）", context(ContextKind::ValidValue))
+            format!(
+                "参数 {argument} 不接受 {value}（可选：{}）",
+                context(ContextKind::ValidValue)
+            )
         }
         ErrorKind::ValueValidation => format!("参数 {argument} 的值 {value} 无效"),
         _ => format!("命令不能这样使用（{}）", error.kind()),
@@ -201,6 +232,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Audit(command) => audit::run(command),
         Command::Trust(command) => trust::run(command),
         Command::Submit(arguments) => membership::submit(arguments),
+        Command::Org(command) => org::execute(command),
         Command::Decide(command) => membership::decide(command),
         Command::Status(arguments) => status::status(arguments),
         Command::Why(arguments) => status::why(arguments),

@@ -7,8 +7,9 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use yinglian_crypto::keystore::{self, KeystoreError};
-use yinglian_crypto::{PublicKey, SigningKey, Suite};
-use yinglian_protocol::Code;
+use yinglian_crypto::{Hash, PublicKey, SigningKey, Suite};
+use yinglian_protocol::calls::possession_bytes;
+use yinglian_protocol::{Code, CreditCode, GenesisHash};
 
 const KEY_FILE_BYTES_MAX: u64 = 16 * 1024;
 
@@ -22,6 +23,8 @@ pub enum Command {
     Show(Show),
     /// Print the public half of a key file as PEM, for those who register it
     Public(Public),
+    /// Sign that a key belongs to an organisation of a chain, for those who register it
+    Prove(Prove),
     /// Print the address of a public key
     Address(Address),
     /// Write a key file again under a passphrase
@@ -72,6 +75,21 @@ pub struct Public {
 }
 
 #[derive(Debug, Args)]
+pub struct Prove {
+    /// Key file, private
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Credit code of the organisation that registers the key
+    #[arg(long, value_name = "CODE")]
+    organization: CreditCode,
+    /// Genesis hash of the chain, 64 hex digits
+    #[arg(long, value_name = "HASH")]
+    genesis: Hash,
+    #[command(flatten)]
+    passphrase: passphrase::Arguments,
+}
+
+#[derive(Debug, Args)]
 pub struct Address {
     /// Public key in hex, with its algorithm byte, or a PEM file
     #[arg(value_name = "KEY")]
@@ -97,6 +115,7 @@ pub fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Node(arguments) => node(&arguments),
         Command::Show(arguments) => show(arguments),
         Command::Public(arguments) => export_public(&arguments),
+        Command::Prove(arguments) => prove(&arguments),
         Command::Address(arguments) => address(&arguments),
         Command::Encrypt(arguments) => encrypt(arguments),
     }
@@ -157,6 +176,23 @@ fn export_public(arguments: &Public) -> anyhow::Result<Exit> {
         }
         None => output::data(&json!({ "public_key_pem": pem }), &pem),
     }
+    Ok(Exit::Ok)
+}
+
+fn prove(arguments: &Prove) -> anyhow::Result<Exit> {
+    let key = load(&arguments.file, &arguments.passphrase)?;
+    let public_key = key.public_key();
+    let genesis = GenesisHash(arguments.genesis);
+    let bytes = possession_bytes(&genesis, &arguments.organization, public_key);
+    let proof = key.sign_now(&bytes).to_string();
+    let rows = [
+        (tr!("address", "地址"), public_key.address().to_string()),
+        (tr!("public key", "公钥"), public_key.to_string()),
+        (tr!("proof", "持有证明"), proof.clone()),
+    ];
+    let value = json!({ "address": public_key.address().to_string(), "public_key": public_key.to_string(),
+                        "proof": proof });
+    output::data(&value, &output::table(&rows));
     Ok(Exit::Ok)
 }
 

@@ -18,6 +18,7 @@ mod keys;
 mod language;
 mod membership;
 mod notarize;
+mod org;
 mod output;
 mod passphrase;
 mod peer_key;

@@ -48,6 +48,10 @@ pub enum DecideCommand {
     RemoveValidator(RemoveValidator),
     /// Propose to set a chain parameter
     SetParameter(SetParameter),
+    /// Propose to retire a declared module
+    RetireModule(RetireModule),
+    /// Propose the next version of the rules from a height on
+    SetProtocolVersion(SetProtocolVersion),
     /// Propose to register an organisation
     RegisterOrganization(RegisterOrganization),
     /// Propose any action, given as JSON
@@ -113,6 +117,27 @@ pub struct SetParameter {
     /// Its value
     #[arg(long)]
     value: u64,
+    #[command(flatten)]
+    proposal: Proposal,
+}
+
+#[derive(Debug, Args)]
+pub struct RetireModule {
+    /// Name of the module
+    #[arg(long, value_name = "NAME")]
+    contract: Name,
+    #[command(flatten)]
+    proposal: Proposal,
+}
+
+#[derive(Debug, Args)]
+pub struct SetProtocolVersion {
+    /// The version after the one in force; the one in force calls a pending change off
+    #[arg(long)]
+    version: u32,
+    /// First height under it; every node needs a program that knows it by then
+    #[arg(long, value_name = "HEIGHT")]
+    height: u64,
     #[command(flatten)]
     proposal: Proposal,
 }
@@ -216,6 +241,12 @@ pub fn decide(command: DecideCommand) -> anyhow::Result<Exit> {
             name: wish.name.clone(),
             value: wish.value,
         }),
+        DecideCommand::RetireModule(wish) => {
+            propose(&wish.proposal, |_| Action::RetireModule { contract: wish.contract.clone() })
+        }
+        DecideCommand::SetProtocolVersion(wish) => propose(&wish.proposal, |_| {
+            Action::SetProtocolVersion { version: wish.version, height: Height(wish.height) }
+        }),
         DecideCommand::RegisterOrganization(wish) => {
             let organization: OrganizationFacts = from_json(&json_argument(&wish.facts)?)?;
             let administrator = keys::public_key(&wish.administrator)?;
@@ -266,7 +297,7 @@ fn document(path: &Path, suite: Suite) -> anyhow::Result<Digest> {
 }
 
 /// Signs the call, follows it to its end and tells it.
-fn run(
+pub fn run(
     common: &Common,
     call: impl FnOnce(Suite, Height) -> anyhow::Result<Arguments>,
 ) -> anyhow::Result<Exit> {
