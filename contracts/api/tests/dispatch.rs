@@ -104,14 +104,14 @@ fn unit() -> Sender {
 }
 
 fn state(chain: &Chain, number: &str) -> String {
-    let key = format!("event/{number}");
+    let key = format!("dispatch.event/{number}");
     let value = chain.registry(key.as_bytes()).unwrap().unwrap();
     let json = interface().object_to_json(value.schema, &value.body).unwrap();
     json["state"].as_str().unwrap().to_owned()
 }
 
 fn object(chain: &Chain, number: &str) -> Json {
-    let value = chain.registry(format!("event/{number}").as_bytes()).unwrap().unwrap();
+    let value = chain.registry(format!("dispatch.event/{number}").as_bytes()).unwrap().unwrap();
     interface().object_to_json(value.schema, &value.body).unwrap()
 }
 
@@ -294,7 +294,7 @@ fn a_correction_names_its_reason_changes_something_and_keeps_the_version_before(
     let to = |class: Json| json!({"event_no": "E1", "class": class, "grid": null, "correction_reason": "类别填错"});
     chain.call(&interface(), &centre(), "event.correct", to(json!("E0202"))).unwrap();
     assert_eq!(object(&chain, "E1")["class"], "E0202");
-    assert_eq!(chain.registry(b"event/E1").unwrap().unwrap().version, 2);
+    assert_eq!(chain.registry(b"dispatch.event/E1").unwrap().unwrap().version, 2);
     let same = chain.call(&interface(), &centre(), "event.correct", to(json!("E0202")));
     assert_eq!(refused(same), Code::CORRECTION_EMPTY.to_string());
     let empty = chain.call(&interface(), &centre(), "event.correct", to(json!(null)));

@@ -14,7 +14,7 @@ mod signers;
 mod values;
 
 pub use compile::MachineFault;
-pub use services::Order;
+pub use services::{Order, OrderAnswer};
 
 use crate::{Call, CallError, Ctx, StateError, StateRead};
 use compile::{Action, EntityPlan, MethodPlan, Plan};
