@@ -3,11 +3,11 @@
 use anyhow::Context;
 use std::time::Duration;
 use yinglian_client::{Client, ClientError, EnvelopeState, EnvelopeStatus, Wait};
-use yinglian_crypto::{Hash, Signer, SigningKey, Suite};
+use yinglian_crypto::{Hash, Signature, Signer, SigningKey, Suite};
 use yinglian_e2e::{Network, Wish, curl, eventually, record, yinglian};
-use yinglian_protocol::calls::Arguments;
 use yinglian_protocol::calls::membership::{KeyRegister, KeyRevoke};
-use yinglian_protocol::{Code, Envelope, EnvelopeBody, GenesisHash, limits};
+use yinglian_protocol::calls::{Arguments, possession_bytes};
+use yinglian_protocol::{Code, CreditCode, Envelope, EnvelopeBody, GenesisHash, limits};
 
 const BINARY: &str = "application/octet-stream";
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -138,8 +138,14 @@ async fn a_revoked_key_is_refused_and_what_it_signed_before_stays() -> anyhow::R
     let administrator = network.key("pds-008", "administrator")?;
     let key = SigningKey::generate(Suite::National)?;
     let (public_key, address) = (key.public_key().clone(), key.address());
+    let organization = CreditCode::parse("11410400XX0000086F")?;
+    let genesis = network.nodes[0].client()?.genesis().await?.hash();
+    let proof = key.sign_now(&possession_bytes(&genesis, &organization, &public_key));
     let sender = Sender::new(&network, key).await?;
-    let register = KeyRegister { public_key, roles: vec!["recorder".parse()?] };
+    let register = KeyRegister { public_key, roles: vec!["recorder".parse()?], proof };
+    let unproven = KeyRegister { proof: Signature([1; 64]), ..register.clone() };
+    let unproven = sender.client.call(&administrator, &Arguments::from(unproven), TIMEOUT).await?;
+    anyhow::ensure!(unproven.code == Some(Code::KEY_PROOF_INVALID), "{unproven:?}");
     committed(&sender.client.call(&administrator, &Arguments::from(register), TIMEOUT).await?)?;
     let before = sender.good("before the key was revoked").await?;
     committed(&sender.submit(&before).await?)?;
