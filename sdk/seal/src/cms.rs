@@ -2,7 +2,7 @@
 //!
 //! Comes in: received bytes. Goes out: content, certificates, the one signer, and what he signed. Never: an attribute that is not signed taken
 //! for a signed one.
-use crate::cert::{SubjectKey, algorithm};
+use crate::cert::{SubjectKey, plain_algorithm};
 use crate::der::{self, Element, Fault, Notes, Reader, tag};
 use crate::{Cert, Leniency, Reason, Time, oid, sm2};
 use alloc::vec::Vec;
@@ -55,8 +55,8 @@ impl<'a> SignedData<'a> {
         let wrapped = outer.expect(tag::context(0), "content", notes)?;
         outer.end("ContentInfo")?;
         let mut fields = der::only(wrapped.content, tag::SEQUENCE, "SignedData", notes)?.reader();
-        fields.expect(tag::INTEGER, "version", notes)?;
-        fields.expect(tag::SET, "digestAlgorithms", notes)?;
+        version(fields.expect(tag::INTEGER, "version", notes)?, notes)?;
+        let digests = fields.expect(tag::SET, "digestAlgorithms", notes)?;
         let inner = fields.expect(tag::SEQUENCE, "contentInfo", notes)?;
         let (content_type, content) = content(inner, notes)?;
         let mut certs = Vec::new();
@@ -70,10 +70,17 @@ impl<'a> SignedData<'a> {
         fields.optional(tag::context(1), "crls", notes)?;
         let signers = fields.expect(tag::SET, "signerInfos", notes)?;
         fields.end("SignedData")?;
-        let signer = match der::elements(signers, 2, "signerInfos", notes)?.as_slice() {
+        let signer = match der::sequences(signers, 2, "signerInfos", notes)?.as_slice() {
             [signer] => SignerInfo::read(*signer, notes)?,
             _ => return Err(Fault::new(Reason::SignerCount, "signerInfos")),
         };
+        // Named a second time where no signature guards it: it has to agree.
+        let mut digests = digests.reader();
+        while !digests.is_empty() {
+            if plain_algorithm(&mut digests, "digestAlgorithms", notes)? != signer.digest {
+                return Err(Fault::new(Reason::AlgorithmUnsupported, "digestAlgorithms"));
+            }
+        }
         Ok(Self { content_type, content, certs, signer })
     }
 
@@ -154,6 +161,14 @@ impl<'a> SignedData<'a> {
     }
 }
 
+/// Version 1, or 3 where RFC 5652 has it.
+fn version(element: Element<'_>, notes: &mut Notes) -> Result<(), Fault> {
+    match element.number("version", notes)? {
+        1 | 3 => Ok(()),
+        _ => Err(Fault::new(Reason::VersionUnknown, "version")),
+    }
+}
+
 /// Type and content: GB/T 35275 and PKCS#7 wrap it in an OCTET STRING.
 fn content<'a>(
     info: Element<'a>,
@@ -176,15 +191,15 @@ impl<'a> SignerInfo<'a> {
     fn read(element: Element<'a>, notes: &mut Notes) -> Result<Self, Fault> {
         const FIELD: &str = "signerInfo";
         let mut fields = element.reader();
-        fields.expect(tag::INTEGER, FIELD, notes)?;
+        version(fields.expect(tag::INTEGER, FIELD, notes)?, notes)?;
         let mut id: Reader<'a> =
             fields.expect(tag::SEQUENCE, "issuerAndSerialNumber", notes)?.reader();
         let issuer = id.expect(tag::SEQUENCE, "issuer", notes)?.raw;
         let serial = id.expect(tag::INTEGER, "serialNumber", notes)?.content;
         id.end("issuerAndSerialNumber")?;
-        let digest = algorithm(&mut fields, "digestAlgorithm", notes)?;
+        let digest = plain_algorithm(&mut fields, "digestAlgorithm", notes)?;
         let signed_attributes = fields.optional(tag::context(0), "signedAttrs", notes)?;
-        let algorithm = algorithm(&mut fields, "signatureAlgorithm", notes)?;
+        let algorithm = plain_algorithm(&mut fields, "signatureAlgorithm", notes)?;
         let signature = fields.expect(tag::OCTET_STRING, "signature", notes)?.content;
         let unsigned_attributes = fields.optional(tag::context(1), "unsignedAttrs", notes)?;
         fields.end(FIELD)?;
@@ -208,7 +223,7 @@ fn attribute<'a>(
 ) -> Result<Option<Element<'a>>, Fault> {
     const FIELD: &str = "attributes";
     let mut found = None;
-    for item in der::elements(list, ATTRIBUTES_MAX, FIELD, notes)? {
+    for item in der::sequences(list, ATTRIBUTES_MAX, FIELD, notes)? {
         let mut fields = item.reader();
         let kind = fields.expect(tag::OID, FIELD, notes)?.content;
         let values = fields.expect(tag::SET, FIELD, notes)?;

@@ -1,7 +1,7 @@
 //! Time stamps (RFC 3161, GB/T 20520): a token over bytes, from an authority that the caller trusts.
 //!
 //! Comes in: a token, the bytes it should be for, the context. Goes out: its time. Never: a time of a token that was not verified.
-use crate::cert::{Usage, algorithm, path};
+use crate::cert::{Usage, path, plain_algorithm};
 use crate::cms::SignedData;
 use crate::der::{self, Fault, Notes, tag};
 use crate::signature::moment::Moment;
@@ -99,7 +99,7 @@ impl<'a> Info<'a> {
         fields.expect(tag::INTEGER, "version", notes)?;
         fields.expect(tag::OID, "policy", notes)?;
         let mut imprint = fields.expect(tag::SEQUENCE, "messageImprint", notes)?.reader();
-        let hash = algorithm(&mut imprint, "messageImprint", notes)?;
+        let hash = plain_algorithm(&mut imprint, "messageImprint", notes)?;
         let digest = imprint.expect(tag::OCTET_STRING, "messageImprint", notes)?.content;
         imprint.end("messageImprint")?;
         fields.expect(tag::INTEGER, "serialNumber", notes)?;

@@ -55,7 +55,7 @@ pub(crate) fn extension_list<'a>(list: Element<'a>) -> Result<Vec<Extension<'a>>
     const FIELD: &str = "extensions";
     let notes = &mut Notes::default();
     let mut found: Vec<Extension<'a>> = Vec::new();
-    for item in der::elements(list, EXTENSIONS_MAX, FIELD, notes)? {
+    for item in der::sequences(list, EXTENSIONS_MAX, FIELD, notes)? {
         let mut fields = item.reader();
         let identifier = fields.expect(tag::OID, FIELD, notes)?.content;
         let critical = match fields.optional(tag::BOOLEAN, FIELD, notes)? {

@@ -88,6 +88,7 @@ impl Cert {
         let version = fields.optional(tag::context(0), "version", notes)?;
         let serial = fields.expect(tag::INTEGER, "serialNumber", notes)?;
         let inner = self::algorithm(&mut fields, "signature", notes)?;
+        // The outer copy is not signed, the inner one is.
         if inner != algorithm {
             return Err(CertError::Malformed { field: "signature" });
         }
@@ -122,7 +123,7 @@ impl Cert {
             not_after,
             key,
             extensions,
-            algorithm: algorithm.into(),
+            algorithm: algorithm.0.into(),
             signature: signature.bits("signatureValue", notes)?.into(),
             sm3: *Suite::National.hash(&[der]).as_bytes(),
         })
@@ -209,12 +210,12 @@ impl Cert {
     }
 }
 
-/// The identifier of an AlgorithmIdentifier; parameters are not judged.
+/// An AlgorithmIdentifier: its identifier and the whole element.
 pub(crate) fn algorithm<'a>(
     reader: &mut Reader<'a>,
     field: &'static str,
     notes: &mut Notes,
-) -> Result<&'a [u8], der::Fault> {
+) -> Result<(&'a [u8], &'a [u8]), der::Fault> {
     let sequence = reader.expect(tag::SEQUENCE, field, notes)?;
     let mut inside = sequence.reader();
     let identifier = inside.expect(tag::OID, field, notes)?;
@@ -222,7 +223,23 @@ pub(crate) fn algorithm<'a>(
         inside.next(field, notes)?;
     }
     inside.end(field)?;
-    Ok(identifier.content)
+    Ok((identifier.content, sequence.raw))
+}
+
+/// An AlgorithmIdentifier whose parameters are absent or NULL, as those of SM2 and of hashes are: nothing in it that no signature guards.
+pub(crate) fn plain_algorithm<'a>(
+    reader: &mut Reader<'a>,
+    field: &'static str,
+    notes: &mut Notes,
+) -> Result<&'a [u8], der::Fault> {
+    let (identifier, raw) = algorithm(reader, field, notes)?;
+    let length = identifier.len();
+    let parameters = raw.len().saturating_sub(length.saturating_add(4));
+    match parameters {
+        0 => Ok(identifier),
+        2 if raw.ends_with(&[5, 0]) => Ok(identifier),
+        _ => Err(der::Fault::new(Reason::AlgorithmUnsupported, field)),
+    }
 }
 
 fn subject_key(info: der::Element<'_>) -> Result<SubjectKey, CertError> {

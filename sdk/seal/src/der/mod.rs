@@ -199,6 +199,21 @@ pub(crate) fn elements<'a>(
     Ok(found)
 }
 
+/// The elements of a SEQUENCE OF or SET OF SEQUENCE, at most `max`.
+pub(crate) fn sequences<'a>(
+    element: Element<'a>,
+    max: usize,
+    field: &'static str,
+    notes: &mut Notes,
+) -> Result<Vec<Element<'a>>, Fault> {
+    let found = elements(element, max, field, notes)?;
+    if found.iter().all(|item| item.tag == tag::SEQUENCE) {
+        Ok(found)
+    } else {
+        Err(Fault::new(Reason::MissingField, field))
+    }
+}
+
 /// Length octets, X.690 8.1.3: definite, at most four bytes of length.
 fn length<'a>(bytes: &'a [u8], notes: &mut Notes) -> Option<(usize, &'a [u8])> {
     let (first, rest) = bytes.split_first()?;

@@ -82,7 +82,7 @@ impl Crl {
         };
         let mut list = Self {
             tbs: tbs.raw.into(),
-            algorithm: algorithm.into(),
+            algorithm: algorithm.0.into(),
             signature: signature.into(),
             sm3: *Suite::National.hash(&[bytes]).as_bytes(),
             issuer: issuer.into(),

@@ -3,7 +3,7 @@
 //! Comes in: DER of an OCSPResponse. Goes out: statuses of single certificates. Never: an answer of somebody whom the certificate's issuer did not
 //! appoint.
 use super::sha1::sha1;
-use crate::cert::{CertError, Usage, algorithm};
+use crate::cert::{CertError, Usage, plain_algorithm};
 use crate::der::{self, Element, Fault, Notes, Reader, tag};
 use crate::{Cert, Reason, Time, oid};
 use alloc::vec::Vec;
@@ -76,7 +76,7 @@ impl OcspResponse {
         const FIELD: &str = "BasicOCSPResponse";
         let mut fields = der::only(bytes, tag::SEQUENCE, FIELD, notes)?.reader();
         let tbs = fields.expect(tag::SEQUENCE, "tbsResponseData", notes)?;
-        let algorithm = algorithm(&mut fields, "signatureAlgorithm", notes)?;
+        let algorithm = plain_algorithm(&mut fields, "signatureAlgorithm", notes)?;
         let signature = fields.expect(tag::BIT_STRING, "signature", notes)?;
         let signature = signature.bits("signature", notes)?;
         let mut certs = Vec::new();
@@ -94,7 +94,7 @@ impl OcspResponse {
         data.next("responderID", notes)?;
         data.expect(tag::GENERALIZED_TIME, "producedAt", notes)?;
         let list = data.expect(tag::SEQUENCE, "responses", notes)?;
-        let items = der::elements(list, ANSWERS_MAX, "responses", notes)?;
+        let items = der::sequences(list, ANSWERS_MAX, "responses", notes)?;
         let answers: Result<Vec<_>, _> =
             items.into_iter().map(|item| Answer::read(item, notes)).collect();
         Ok(Self {
@@ -138,7 +138,7 @@ impl Answer {
         const FIELD: &str = "singleResponse";
         let mut fields = item.reader();
         let mut id: Reader<'_> = fields.expect(tag::SEQUENCE, "certID", notes)?.reader();
-        let hash = algorithm(&mut id, "certID", notes)?;
+        let hash = plain_algorithm(&mut id, "certID", notes)?;
         let mut octets = || id.expect(tag::OCTET_STRING, "certID", notes);
         let (name, key) = (octets()?.content, octets()?.content);
         let serial = id.expect(tag::INTEGER, "certID", notes)?.content;

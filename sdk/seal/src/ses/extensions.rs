@@ -14,7 +14,7 @@ const EXTENSIONS_MAX: usize = 64;
 /// Identifiers of critical extensions. The element is the SEQUENCE itself.
 pub(super) fn critical(list: Element<'_>, notes: &mut Notes) -> Result<Vec<String>, Fault> {
     let mut found = Vec::new();
-    for item in der::elements(list, EXTENSIONS_MAX, FIELD, notes)? {
+    for item in der::sequences(list, EXTENSIONS_MAX, FIELD, notes)? {
         let mut fields = item.reader();
         let identifier = fields.expect(tag::OID, FIELD, notes)?.content;
         if is_text_oid(identifier) {
