@@ -1,11 +1,14 @@
 //! The methods of the contract, and which rule answers each.
 
 use crate::{
-    admission, decisions, delegates, evidence, keys, organizations, two_person, validators,
+    admission, decisions, delegates, evidence, facts, keys, organizations, two_person, validators,
 };
 use std::sync::{Arc, LazyLock};
-use yinglian_contract_api::{Call, CallError, Contract, Ctx, Method};
+use yinglian_contract_api::{
+    Call, CallError, Contract, Ctx, FactValues, Method, StateError, StateRead,
+};
 use yinglian_interface::Interface;
+use yinglian_interface::Value;
 use yinglian_protocol::{
     Code,
     calls::{Arguments, membership as calls},
@@ -108,5 +111,15 @@ impl Contract for MembershipContract {
         } else {
             perform(ctx, &arguments)
         }
+    }
+
+    fn fact(
+        &self,
+        state: &dyn StateRead,
+        name: &str,
+        version: u16,
+        key: &[Value],
+    ) -> Result<Option<FactValues>, StateError> {
+        facts::tell(state, name, version, key)
     }
 }

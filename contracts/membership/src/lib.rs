@@ -20,6 +20,7 @@ mod contract;
 mod decisions;
 mod delegates;
 mod evidence;
+mod facts;
 mod genesis;
 mod keys;
 mod modules;

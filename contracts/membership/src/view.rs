@@ -55,7 +55,7 @@ pub struct ValidatorPeer {
     pub addresses: Vec<String>,
 }
 
-fn load<T: Entity>(state: &dyn StateRead, key: &[u8]) -> Result<Option<T>, StateError> {
+pub(crate) fn load<T: Entity>(state: &dyn StateRead, key: &[u8]) -> Result<Option<T>, StateError> {
     state.registry(key)?.map(|value| decode_entity(key, &value)).transpose()
 }
 

@@ -3,6 +3,7 @@
 mod decisions;
 mod delegates;
 mod evidence;
+mod facts;
 mod genesis;
 mod hostile;
 mod keys;
