@@ -84,6 +84,19 @@ class Calls(unittest.TestCase):
         names = {(call["contract"], call["method"], call["version"]) for call in found}
         self.assertEqual(names, set(calls.METHODS))
 
+    def test_a_new_key_signed_for_its_organisation_on_this_chain(self):
+        vector = vectors("calls.json")
+        proven = [call["json"] for call in vector["calls"] if "proof" in call["json"]]
+        self.assertEqual(len(proven), 4)
+        organization = b"11410400XX0000027C"
+        for arguments in proven:
+            key, proof = unhex(arguments.get("public_key") or arguments["administrator"]), unhex(arguments["proof"])
+            genesis = unhex(vector["genesis_hash"])
+            message = b"yinglian/key-possession/v1" + genesis + organization + key
+            self.assertTrue(signed(key, message, proof))
+            self.assertFalse(signed(key, message.replace(organization, b"11410400XX0000019H"), proof))
+            self.assertFalse(signed(key, message.replace(genesis, bytes(32)), proof))
+
 
 class Blocks(unittest.TestCase):
     def setUp(self):
