@@ -4,7 +4,7 @@ use crate::failure::{self, Coded, Exit};
 use crate::language::{Language, current};
 use crate::{
     audit, bench, devnet, doctor, explain, genesis, help_zh, keys, membership, notarize, org,
-    output, receipt, status, tr, trust, verify,
+    output, receipt, seal, status, tr, trust, verify,
 };
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -13,12 +13,7 @@ use yinglian_protocol::Code;
 
 /// Records that four departments decide and anyone can prove.
 #[derive(Debug, Parser)]
-#[command(
-    name = "yinglian",
-    version,
-    disable_help_flag = true,
-    disable_version_flag = true
-)]
+#[command(name = "yinglian", version, disable_help_flag = true, disable_version_flag = true)]
 #[command(disable_help_subcommand = true, max_term_width = 100)]
 pub struct Cli {
     #[command(flatten)]
@@ -79,6 +74,9 @@ pub enum Command {
     Notarize(notarize::Arguments),
     /// Check a receipt offline: exit 0 proven, 1 refused, 2 could not
     Verify(verify::Arguments),
+    /// Verify seals and sealed documents of any vendor, offline
+    #[command(subcommand)]
+    Seal(seal::Command),
     /// Look at receipts, renew them, compare them
     #[command(subcommand)]
     Receipt(receipt::Command),
@@ -112,10 +110,7 @@ pub enum Command {
 pub fn parse(argv: Vec<OsString>) -> Result<Cli, Exit> {
     let command = localized();
     let argv = with_figures(argv);
-    let json = argv
-        .iter()
-        .take_while(|word| *word != "--")
-        .any(|word| word == "--json");
+    let json = argv.iter().take_while(|word| *word != "--").any(|word| word == "--json");
     let matches = command.try_get_matches_from(argv);
     matches
         .and_then(|matches| Cli::from_arg_matches(&matches))
@@ -126,10 +121,7 @@ pub fn parse(argv: Vec<OsString>) -> Result<Cli, Exit> {
 fn with_figures(mut argv: Vec<OsString>) -> Vec<OsString> {
     let bench = argv.iter().position(|word| word == "bench");
     let json = bench.and_then(|from| {
-        argv.iter()
-            .skip(from)
-            .position(|word| word == "--json")
-            .map(|at| from + at)
+        argv.iter().skip(from).position(|word| word == "--json").map(|at| from + at)
     });
     let names_file = json
         .and_then(|at| argv.get(at + 1))
@@ -149,25 +141,14 @@ pub fn localized() -> clap::Command {
 }
 
 fn print_parse_error(error: &clap::Error, json: bool) -> Exit {
-    let shows_help = matches!(
-        error.kind(),
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
-    );
+    let shows_help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     if json && !shows_help {
         output::set_json(true);
         let english = || {
             let text = error.render().to_string();
-            text.lines()
-                .next()
-                .unwrap_or_default()
-                .trim_start_matches("error: ")
-                .to_owned()
+            text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
         };
-        let detail = if current() == Language::En {
-            english()
-        } else {
-            chinese(error)
-        };
+        let detail = if current() == Language::En { english() } else { chinese(error) };
         return failure::print(&Coded::could_not(Code::USAGE, detail).into());
     }
     if shows_help
@@ -194,17 +175,11 @@ fn chinese(error: &clap::Error) -> String {
         ErrorKind::MissingRequiredArgument => format!("缺少参数 {argument}"),
         ErrorKind::MissingSubcommand => "缺少子命令".to_owned(),
         ErrorKind::ArgumentConflict => {
-            format!(
-                "参数 {argument} 与 {} 不能同时使用",
-                context(ContextKind::PriorArg)
-            )
+            format!("参数 {argument} 与 {} 不能同时使用", context(ContextKind::PriorArg))
         }
         ErrorKind::InvalidValue if value.is_empty() => format!("参数 {argument} 缺少值"),
         ErrorKind::InvalidValue => {
-            format!(
-                "参数 {argument} 不接受 {value}（可选：{}）",
-                context(ContextKind::ValidValue)
-            )
+            format!("参数 {argument} 不接受 {value}（可选：{}）", context(ContextKind::ValidValue))
         }
         ErrorKind::ValueValidation => format!("参数 {argument} 的值 {value} 无效"),
         _ => format!("命令不能这样使用（{}）", error.kind()),
@@ -228,6 +203,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Genesis(command) => genesis::run(command),
         Command::Notarize(arguments) => notarize::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
+        Command::Seal(command) => seal::run(command),
         Command::Receipt(command) => receipt::run(command),
         Command::Audit(command) => audit::run(command),
         Command::Trust(command) => trust::run(command),

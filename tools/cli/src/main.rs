@@ -25,6 +25,7 @@ mod peer_key;
 mod progress;
 mod receipt;
 mod record_words;
+mod seal;
 mod second_opinion;
 mod session;
 mod status;
