@@ -23,6 +23,7 @@ extern crate alloc;
 mod canonical;
 mod check;
 mod codec;
+mod document;
 pub mod expression;
 mod implied;
 pub mod indicator;
@@ -38,6 +39,9 @@ mod value;
 
 pub use check::Fault;
 pub use codec::{Codec, Definitions, parse_json};
+pub use document::{
+    METHOD_COST_MAX, MODULE_DOCUMENT_BYTES_MAX, MODULE_PART_BYTES, MODULE_WORK_MAX, document_hash,
+};
 pub use implied::{CORRECT, CORRECTION_REASON, ORDER, SETTING_ROLE, SETTING_SET};
 pub use interface::{DOCUMENT_BYTES_MAX, Interface, InterfaceError};
 #[cfg(feature = "module")]

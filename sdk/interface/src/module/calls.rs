@@ -194,6 +194,16 @@ pub(super) fn events<'t>(
     events
 }
 
+/// Titles of the fields that every entity with states or deadlines has.
+fn implied(field: &Name) -> Title {
+    let (zh, en) = match field.as_str() {
+        "state" => ("状态", "State"),
+        "clocks" => ("计时", "Clocks"),
+        _ => return None,
+    };
+    Some(crate::Text { zh: zh.into(), en: en.into() })
+}
+
 fn named<'t>(reader: &mut Reader<'t>, place: &str, item: Item<'t>) -> Option<(Name, u32)> {
     reader.name(place, item).map(|name| (name, item.line))
 }
@@ -271,6 +281,7 @@ pub(super) fn provides<'t>(
                 Some(found) => {
                     let title: Title =
                         reader.texts.get(&format!("entity/{name}/field/{field}")).cloned();
+                    let title = title.or_else(|| implied(&field));
                     reader.title_like(&at(&place, &field), title);
                     value.push(found);
                 }

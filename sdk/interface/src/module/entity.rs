@@ -42,7 +42,11 @@ fn entity<'t>(
     reader.place(at("entity prefix", &name), item.line);
     let mut section = reader.section(&place, item)?;
     reader.title(&place, &mut section);
-    let prefix = reader.may(&mut section, "prefix", Reader::name).unwrap_or_else(|| name.clone());
+    // Keys of a contract begin with its name, so no two contracts meet in the registry.
+    let usual = reader.contract.as_ref();
+    let usual = usual.and_then(|contract| Name::parse(&format!("{contract}.{name}")).ok());
+    let prefix = reader.may(&mut section, "prefix", Reader::name).or(usual);
+    let prefix = prefix.unwrap_or_else(|| name.clone());
     let schema = reader.may(&mut section, "schema", Reader::number).unwrap_or(layout);
     reader.place(format!("entity schema/{schema}"), item.line);
     let supervised = reader.may(&mut section, "supervised", Reader::flag).unwrap_or(false);

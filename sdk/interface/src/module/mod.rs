@@ -89,6 +89,7 @@ fn placed(reader: &mut Reader<'_>, faults: Vec<Fault>) {
 
 fn shape_of<'t>(reader: &mut Reader<'t>, mut root: Section<'t>) -> Option<Shape> {
     let contract = reader.need(&mut root, "contract", Reader::name);
+    reader.contract = contract.clone();
     let version = reader.need(&mut root, "version", Reader::number);
     reader.place("contract", 1);
     reader.title("contract", &mut root);

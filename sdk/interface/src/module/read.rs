@@ -50,6 +50,8 @@ pub(super) struct Reader<'t> {
     pub faults: Vec<ModuleFault>,
     places: BTreeMap<String, u32>,
     pub texts: BTreeMap<String, Text>,
+    /// Name of the contract, once it was read.
+    pub contract: Option<Name>,
     text: core::marker::PhantomData<&'t str>,
 }
 
@@ -61,6 +63,7 @@ impl<'t> Reader<'t> {
             faults: Vec::new(),
             places: BTreeMap::new(),
             texts: BTreeMap::new(),
+            contract: None,
             text: core::marker::PhantomData,
         }
     }
