@@ -9,7 +9,7 @@ use super::known::KnownKey;
 use super::lanes::Lanes;
 use super::point::Affine;
 use super::table::Table;
-use super::tree::{self, Points};
+use super::tree::{self, Points, Source};
 use super::verify::Verifier;
 use crate::simd::prefetch;
 use alloc::vec::Vec;
@@ -87,9 +87,7 @@ pub(crate) fn in_lanes<V: Lanes>(
     jobs: &[Job],
     verdicts: &mut [bool],
 ) {
-    let count = digits::count(jobs[0].table.window()) + digits::count(verifier.base().window());
-    let points = load::<V>(token, verifier.base(), jobs);
-    let sums = tree::sums::<V>(token, points, count);
+    let sums = tree::sums::<V, _>(token, Loader::<V>::new(token, verifier.base(), jobs));
     for (job, sum) in jobs.iter().zip(sums) {
         verdicts[job.index] = match sum {
             Some((x, zz)) => job.claim.holds_for(&x, &zz),
@@ -98,26 +96,67 @@ pub(crate) fn in_lanes<V: Lanes>(
     }
 }
 
-/// The points of all groups: those of the key, then those of the base point.
-#[inline(always)]
-fn load<V: Lanes>(token: V::Token, base: &Table, jobs: &[Job]) -> Vec<Points<V>> {
-    let window = jobs[0].table.window();
-    let (own, shared) = (digits::count(window), digits::count(base.window()));
-    let mut points = Vec::with_capacity(jobs.len().div_ceil(V::WIDTH) * (own + shared));
-    let mut groups = jobs.chunks(V::WIDTH).map(|jobs| Lookups::new::<V>(base, jobs));
-    let mut group = groups.next();
-    while let Some(this) = group {
-        let next = groups.next();
-        for place in 0..own + shared {
-            // The lines of the next group are on their way while this one's are read.
-            if let Some(next) = &next {
-                next.at(place, own)[..V::WIDTH].iter().for_each(|(entry, _)| prefetch(entry));
-            }
-            points.push(V::load(token, &this.at(place, own)[..V::WIDTH]));
-        }
-        group = next;
+/// Reads the points of each group: those of the key, then those of the base point.
+struct Loader<'a, V: Lanes> {
+    token: V::Token,
+    base: &'a Table,
+    /// The places of the key's table.
+    own: usize,
+    this: Lookups<'a>,
+    next: Option<Lookups<'a>>,
+    /// The jobs of the groups after the next.
+    rest: &'a [Job<'a>],
+    groups: usize,
+}
+
+impl<'a, V: Lanes> Loader<'a, V> {
+    #[inline(always)]
+    fn new(token: V::Token, base: &'a Table, jobs: &'a [Job<'a>]) -> Self {
+        let own = digits::count(jobs[0].table.window());
+        let (first, rest) = jobs.split_at(V::WIDTH.min(jobs.len()));
+        let this = Lookups::new::<V>(base, first);
+        let groups = jobs.len().div_ceil(V::WIDTH);
+        let mut loader = Self { token, base, own, this, next: None, rest, groups };
+        loader.next = loader.after();
+        loader
     }
-    points
+
+    /// Where the group after the next finds its points.
+    #[inline(always)]
+    fn after(&mut self) -> Option<Lookups<'a>> {
+        let (jobs, rest) = self.rest.split_at(V::WIDTH.min(self.rest.len()));
+        self.rest = rest;
+        (!jobs.is_empty()).then(|| Lookups::new::<V>(self.base, jobs))
+    }
+}
+
+impl<V: Lanes> Source<V> for Loader<'_, V> {
+    #[inline(always)]
+    fn groups(&self) -> usize {
+        self.groups
+    }
+
+    #[inline(always)]
+    fn count(&self) -> usize {
+        self.own + digits::count(self.base.window())
+    }
+
+    /// While one group is read and computed with, the lines of the next are on their way.
+    #[inline(always)]
+    fn point(&self, place: usize) -> Points<V> {
+        if let Some(next) = &self.next {
+            next.at(place, self.own)[..V::WIDTH].iter().for_each(|(entry, _)| prefetch(entry));
+        }
+        V::load(self.token, &self.this.at(place, self.own)[..V::WIDTH])
+    }
+
+    #[inline(always)]
+    fn advance(&mut self) {
+        if let Some(next) = self.next.take() {
+            self.this = next;
+            self.next = self.after();
+        }
+    }
 }
 
 /// Where the lanes of a group find their points.

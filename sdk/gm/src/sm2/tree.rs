@@ -13,22 +13,47 @@ pub(crate) type Points<V> = [V; 2];
 /// The sum of a lane: x = X/ZZ. `None` if it took an addition that needs another formula.
 pub(crate) type Sum = Option<(Fe, Fe)>;
 
-/// Sums of `count` points, at least two, for each group; `points` holds the groups one after the other. Returns `V::WIDTH` sums for
-/// each group.
+/// Where the points of the groups come from, group by group.
+pub(crate) trait Source<V: Lanes> {
+    fn groups(&self) -> usize;
+    /// The points of each group, at least three.
+    fn count(&self) -> usize;
+    /// A point of the group it is at.
+    fn point(&self, place: usize) -> Points<V>;
+    /// Goes to the next group.
+    fn advance(&mut self);
+}
+
+/// Sums of the points of each group. Returns `V::WIDTH` sums for each group.
 #[inline(always)]
-pub(crate) fn sums<V: Lanes>(
-    token: V::Token,
-    mut points: Vec<Points<V>>,
-    mut count: usize,
-) -> Vec<Sum> {
-    let groups = points.len() / count;
+pub(crate) fn sums<V: Lanes, S: Source<V>>(token: V::Token, mut source: S) -> Vec<Sum> {
+    let (groups, mut count) = (source.groups(), source.count());
     let mut good = alloc::vec![true; V::WIDTH];
+    let mut points = Vec::with_capacity(groups * count);
     let mut next = Vec::with_capacity(groups * count.div_ceil(2));
     let mut round = Round::new(token, groups * (count / 2));
-    while count > 2 {
+    // The first round computes with points as soon as they are there: reading waits for memory, computing does not.
+    for _ in 0..groups {
+        for place in (0..count - 1).step_by(2) {
+            let pair = [source.point(place), source.point(place + 1)];
+            round.gap(&pair);
+            points.extend(pair);
+        }
+        if count % 2 == 1 {
+            points.push(source.point(count - 1));
+        }
+        source.advance();
+    }
+    loop {
         round.run(&points, count, &mut next, &mut good);
         core::mem::swap(&mut points, &mut next);
         count = count.div_ceil(2);
+        if count <= 2 {
+            break;
+        }
+        points.chunks_exact(count).for_each(|group| {
+            group.chunks_exact(2).for_each(|pair| round.gap(&[pair[0], pair[1]]));
+        });
     }
     let mut sums = Vec::with_capacity(groups * V::WIDTH);
     for pair in points.chunks_exact(2) {
@@ -58,14 +83,27 @@ struct Round<V: Lanes> {
     token: V::Token,
     /// b.x − a.x of each pair, and the product of those before it in its chain.
     gaps: Vec<(V, V)>,
+    /// Two chains of products by turns, so that one need not wait for the other: the one that the next pair goes to, and the other.
+    chains: (V, V),
 }
 
 impl<V: Lanes> Round<V> {
     #[inline(always)]
     fn new(token: V::Token, pairs_max: usize) -> Self {
-        Self { token, gaps: Vec::with_capacity(pairs_max) }
+        let one = one(token);
+        Self { token, gaps: Vec::with_capacity(pairs_max), chains: (one, one) }
     }
 
+    /// Takes the next pair's part in the inversion.
+    #[inline(always)]
+    fn gap(&mut self, pair: &[Points<V>; 2]) {
+        let gap = pair[1][0].factor(&pair[0][0]);
+        let (this, other) = self.chains;
+        self.gaps.push((gap, this));
+        self.chains = (other, this.mul(&gap));
+    }
+
+    /// Adds the pairs whose gaps were taken.
     #[inline(always)]
     fn run(
         &mut self,
@@ -74,18 +112,9 @@ impl<V: Lanes> Round<V> {
         next: &mut Vec<Points<V>>,
         good: &mut [bool],
     ) {
-        let one = V::from_fe(self.token, &[Fe::ONE; 8][..V::WIDTH]);
-        // Two chains of products by turns, so that one need not wait for the other.
-        let (mut this, mut other) = (one, one);
-        self.gaps.clear();
-        for group in points.chunks_exact(count) {
-            for pair in group.chunks_exact(2) {
-                let gap = pair[1][0].factor(&pair[0][0]);
-                self.gaps.push((gap, this));
-                (this, other) = (other, this.mul(&gap));
-            }
-        }
+        let one = one(self.token);
         // `this` is the chain that a further pair would have gone to, so the other had the last.
+        let (this, other) = core::mem::replace(&mut self.chains, (one, one));
         let whole = self.invert(&this.mul(&other), good);
         let (mut last, mut before) = (whole.mul(&this), whole.mul(&other));
         next.clear();
@@ -104,6 +133,7 @@ impl<V: Lanes> Round<V> {
                 *sum = chord(&pair[0], &pair[1], &inverse);
             }
         }
+        self.gaps.clear();
     }
 
     /// The inverse of each lane, by one inversion for all. A lane that is 0 met two points with the same x.
@@ -120,6 +150,11 @@ impl<V: Lanes> Round<V> {
         super::table::invert_few(numbers);
         V::from_fe(self.token, numbers)
     }
+}
+
+#[inline(always)]
+fn one<V: Lanes>(token: V::Token) -> V {
+    V::from_fe(token, &[Fe::ONE; 8][..V::WIDTH])
 }
 
 /// a + b, given 1/(b.x − a.x).

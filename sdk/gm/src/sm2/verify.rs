@@ -4,12 +4,13 @@
 //! decided exactly and alone. Time depends on the values, which are public; no secret comes here.
 use super::batch::{self, DigestItem, MessageItem};
 use super::claim::Claim;
-use super::digits::Digits;
+use super::digits::{self, Digits};
 use super::engine::Engine;
 use super::known::KnownKey;
-use super::point::{Extended, G};
+use super::point::{Affine, Extended, G};
 use super::table::Table;
 use super::wnaf;
+use crate::simd::prefetch;
 use crate::sm3::digest_parts_many;
 use alloc::vec::Vec;
 
@@ -80,11 +81,14 @@ impl Verifier {
 
     /// Decides one signature by itself.
     pub(crate) fn holds(&self, key: &KnownKey, claim: &Claim) -> bool {
-        let multiple = match key.table() {
-            Some(table) => add_multiple(Extended::INFINITY, table, &claim.t.0),
-            None => wnaf::multiply(key.public_key().point(), &claim.t.0).to_extended(),
+        let base = Terms::new(&self.base, &claim.s.0);
+        let point = match key.table() {
+            Some(table) => sum_of_both(&base, &Terms::new(table, &claim.t.0)),
+            None => {
+                let multiple = wnaf::multiply(key.public_key().point(), &claim.t.0);
+                base.add_to(multiple.to_extended())
+            }
         };
-        let point = add_multiple(multiple, &self.base, &claim.s.0);
         claim.holds_for(&point.x, &point.zz)
     }
 }
@@ -95,14 +99,51 @@ impl Default for Verifier {
     }
 }
 
-/// sum + k·P, by P's table.
-#[inline]
-fn add_multiple(mut sum: Extended, table: &Table, scalar: &[u64; 4]) -> Extended {
-    let window = table.window();
-    let digits = Digits::new(scalar, window);
-    for place in 0..super::digits::count(window) {
-        let (index, negative) = digits.at(place, window);
-        sum = sum.add_affine(&table.entry(place, index).neg_if(negative));
+/// The terms of k·P: an entry of P's table for each place.
+struct Terms<'a> {
+    table: &'a Table,
+    digits: Digits,
+    count: usize,
+}
+
+impl<'a> Terms<'a> {
+    #[inline]
+    fn new(table: &'a Table, scalar: &[u64; 4]) -> Self {
+        let window = table.window();
+        Self { table, digits: Digits::new(scalar, window), count: digits::count(window) }
     }
-    sum
+
+    /// The entry for a place, and a mask that says whether it is to be turned.
+    #[inline(always)]
+    fn entry(&self, place: usize) -> (&'a Affine, u64) {
+        let (index, negative) = self.digits.at(place, self.table.window());
+        (self.table.entry(place, index), negative)
+    }
+
+    #[inline(always)]
+    fn add_one_to(&self, sum: Extended, place: usize) -> Extended {
+        let (entry, negative) = self.entry(place);
+        sum.add_affine(&entry.neg_if(negative))
+    }
+
+    /// sum + k·P.
+    #[inline]
+    fn add_to(&self, sum: Extended) -> Extended {
+        (0..self.count).fold(sum, |sum, place| self.add_one_to(sum, place))
+    }
+}
+
+/// The sum of the base point's terms and a key's. While the former are added, whose lines the caches are likely to hold, the
+/// latter's come from memory, some with each addition.
+#[inline]
+fn sum_of_both(base: &Terms, own: &Terms) -> Extended {
+    let mut asked = 0;
+    let mut sum = Extended::INFINITY;
+    for place in 0..base.count {
+        let until = ((place + 1) * own.count).div_ceil(base.count);
+        (asked..until).for_each(|place| prefetch(own.entry(place).0));
+        asked = until;
+        sum = base.add_one_to(sum, place);
+    }
+    own.add_to(sum)
 }
