@@ -48,6 +48,7 @@ FLAGS = {
     "KeyNotCanonical": "A coordinate of the key is p or more.",
     "KeyEncoding": "The key has another length or another first byte.",
     "CompressedKey": "The key in 33 bytes, for verifiers that take them; others refuse it and skip the case.",
+    "CompactKey": "x after 05, the compact form of an expired draft; neither SEC 1 nor GB/T 32918.1 knows it.",
     "RawKey": "The key as x and y in 64 bytes, for verifiers that take it; others refuse it and skip the case.",
     "Der": "The signature in DER, as certificates and seals hold it.",
     "DerInvalid": "BER or broken encodings of a signature that would be good in DER.",
@@ -509,6 +510,11 @@ def keys():
     for name, x in (("whose x is no point's", next(x for x in range(1, 100) if lift(x) is None)), ("whose x is p", P)):
         group = Group(b"\x02" + to_bytes(x))
         group.case(f"compressed key {name}", False, "CompressedKey", "KeyOffCurve", r=r, s=s)
+        groups.append(group)
+    # Who takes the compact form takes one of the two points with this x.
+    for name, d in (("", d), (" of the opposite key", N - d)):
+        group, (r, s) = Group(b"\x05" + good[1:33]), signed(keyed(d))
+        group.case("compact key" + name, False, "CompactKey", r=r, s=s)
         groups.append(group)
     return groups
 

@@ -82,8 +82,9 @@ fn the_order_of_a_batch_changes_no_verdict() {
 fn the_reference_decides_every_case_alike() {
     let mut reference = RustCrypto::default();
     let vectors = vectors::sm2_verify().unwrap();
-    // Its keys have 33 or 65 bytes.
-    let vectors: Vec<Vector> = vectors.into_iter().filter(|vector| !vector.has("RawKey")).collect();
+    // Its keys have 33 or 65 bytes, and of one x after 05 it makes a key.
+    let other_key = |vector: &Vector| vector.has("RawKey") || vector.has("CompactKey");
+    let vectors: Vec<Vector> = vectors.into_iter().filter(|vector| !other_key(vector)).collect();
     let verdicts = reference.verify_all(&cases(&vectors));
     let asked = verdicts.iter().filter(|verdict| **verdict != Verdict::CannotAsk).count();
     assert!(asked + 20 > vectors.len(), "{asked} of {} could be asked", vectors.len());

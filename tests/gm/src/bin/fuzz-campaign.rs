@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 use clap::Parser;
 use gm_peers::fuzz::{INPUT_BYTES_MAX, Judges};
 use gm_peers::random::Random;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Arbitrary keys, digests and signatures: sdk/gm and the reference must agree, and nothing may panic
@@ -18,10 +18,22 @@ struct Arguments {
     /// One input in hexadecimal instead, as a run that failed printed it
     #[arg(long)]
     replay: Option<String>,
+    /// Write the corpus to this folder instead, a file an input, for a fuzzer to begin with
+    #[arg(long)]
+    to_files: Option<PathBuf>,
+    /// Print the files of this folder as a corpus instead, the shortest first
+    #[arg(long)]
+    from_files: Option<PathBuf>,
 }
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
+    if let Some(folder) = &arguments.to_files {
+        return to_files(folder);
+    }
+    if let Some(folder) = &arguments.from_files {
+        return from_files(folder);
+    }
     let mut judges = Judges::default();
     if let Some(input) = &arguments.replay {
         return decide(&mut judges, &hex::decode(input)?)
@@ -61,6 +73,22 @@ fn decide(judges: &mut Judges, input: &[u8]) -> Result<bool> {
     }
 }
 
+fn to_files(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder)?;
+    for (number, input) in corpus()?.iter().enumerate() {
+        std::fs::write(folder.join(format!("corpus-{number}")), input)?;
+    }
+    Ok(())
+}
+
+fn from_files(folder: &Path) -> Result<()> {
+    let read = |entry: std::io::Result<std::fs::DirEntry>| std::fs::read(entry?.path());
+    let mut inputs = std::fs::read_dir(folder)?.map(read).collect::<std::io::Result<Vec<_>>>()?;
+    inputs.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
+    inputs.iter().for_each(|input| println!("{}", hex::encode(input)));
+    Ok(())
+}
+
 /// One input a line, in hexadecimal.
 fn corpus() -> Result<Vec<Vec<u8>>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/sm2_verify.txt");
@@ -79,11 +107,11 @@ fn input(random: &mut Random, corpus: &[Vec<u8>]) -> Vec<u8> {
         let place = random.below(input.len() + 1);
         match random.below(4) {
             0 => input.truncate(place),
-            1 => input.insert(place, random.next() as u8),
+            1 => input.insert(place, random.word() as u8),
             2 => input.extend(&fresh[..random.below(fresh.len() + 1)]),
             _ => {
                 if let Some(byte) = input.get_mut(place) {
-                    *byte = random.next() as u8;
+                    *byte = random.word() as u8;
                 }
             }
         }

@@ -148,7 +148,7 @@ impl Campaign {
             if key.sign(message, None) != reference {
                 self.differs(
                     "a deterministic signature is not RustCrypto's",
-                    &cases(pair, identity, &[message.clone()], &[reference])[0],
+                    &cases(pair, identity, std::slice::from_ref(message), &[reference])[0],
                 );
             }
         }

@@ -97,7 +97,7 @@ impl Comparison<'_> {
                 self.check(0, &format!("{engine:?}"), same, message);
             }
         }
-        if round % 16 == 0 {
+        if round.is_multiple_of(16) {
             let questions: Vec<String> = messages
                 .iter()
                 .map(|message| {
@@ -140,7 +140,7 @@ impl Comparison<'_> {
 
     fn nodes(&mut self) {
         let pairs: Vec<[u8; 64]> = (0..MANY).map(|_| self.random.array()).collect();
-        let tag = self.random.next() as u8;
+        let tag = self.random.word() as u8;
         let count = self.random.below(MANY) + 1;
         for engine in own3::Engine::available() {
             let (mut plain, mut tagged) = (vec![[0; 32]; count], vec![[0; 32]; count]);
@@ -213,7 +213,7 @@ impl Comparison<'_> {
             inputs.push(plain);
             answers.push(hex::encode(sealed));
         }
-        if round % 4 == 0 {
+        if round.is_multiple_of(4) {
             self.ask(3, &questions, &inputs, &answers)?;
         }
         Ok(())
