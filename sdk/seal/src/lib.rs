@@ -49,10 +49,10 @@ pub use leniency::Leniency;
 pub use reason::Reason;
 pub use registry::{Admission, Registry, SealEntry, SealKey, SealStatus};
 pub use report::{
-    CertFacts, Picture, SealFacts, SealReport, SignatureFacts, SignatureReport, TimeSource,
+    CertFacts, CertReport, Picture, SealFacts, SealReport, SignatureFacts, SignatureReport, TimeSource,
 };
 pub use revocation::{Crl, OcspResponse};
-pub use signature::{verify_digital, verify_seal, verify_value};
+pub use signature::{verify_cert, verify_digital, verify_seal, verify_value};
 pub use time::Time;
 pub use verdict::{Decision, Finding, Outcome, Policy, Step, StepResult, Steps, Verdict};
 

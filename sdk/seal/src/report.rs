@@ -130,6 +130,26 @@ pub struct SignatureFacts {
     pub value_sm3: String,
 }
 
+/// The answer about a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertReport {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Results of the steps signer, chain and revocation.
+    pub steps: Steps,
+    /// What the certificate says.
+    pub cert: CertFacts,
+}
+
+impl Serialize for CertReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        head(&mut map, self.verdict, &self.steps)?;
+        map.serialize_entry("cert", &self.cert)?;
+        map.end()
+    }
+}
+
 /// The answer about a seal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealReport {

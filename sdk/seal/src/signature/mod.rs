@@ -13,8 +13,8 @@ use crate::cms::SignedData;
 use crate::der::{Fault, Notes, Reader, tag};
 use crate::ses::{Seal, Value};
 use crate::{
-    Context, Leniency, Profile, Reason, SealReport, SignatureReport, Signed, Step, Steps,
-    TimeSource, oid,
+    Cert, CertReport, Context, Leniency, Profile, Reason, SealReport, SignatureReport, Signed,
+    Step, Steps, Time, TimeSource, oid,
 };
 use moment::Moment;
 
@@ -71,6 +71,16 @@ pub fn verify_digital(value: &[u8], signed: Signed<'_>, context: &Context<'_>) -
     } else {
         digital::bare(value, signed, context)
     }
+}
+
+/// Checks a certificate by itself, as one that signs: dates, key usage, path and revocation at a time.
+pub fn verify_cert(cert: &Cert, at: Time, context: &Context<'_>) -> CertReport {
+    let mut steps = Steps::new();
+    let moment = Moment { at, proven: None, source: TimeSource::Claimed };
+    let who = who::Who { cert, extra: &[], step: Step::Signer, role: "certificate" };
+    who::judge(&who, &moment, context, &mut steps);
+    let verdict = steps.verdict(&[Step::Signer, Step::Chain, Step::Revocation]);
+    CertReport { verdict, steps, cert: cert.facts() }
 }
 
 /// The step of a structure that cannot be read.
