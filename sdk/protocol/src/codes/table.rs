@@ -612,6 +612,55 @@ codes! {
         zh: "记录不含文件摘要",
             "该回执证明的是其他类型的记录，无法与文件比对",
             "不带 --file 验证该回执";
+    EVIDENCE_MALFORMED = 5017, 422,
+        en: "not an evidence package as it was packed",
+            "the package is no ZIP file of the one form that is written, or was cut, packed again or made by another program",
+            "take the package as it was sent; one that was packed again can be unpacked and its folder verified",
+        zh: "不是原样的证据包",
+            "该文件不是规定形式的 ZIP，或已被截断、重新压缩，或由其他程序生成",
+            "使用收到的原始证据包；被重新压缩的，可解压后核验其目录";
+    EVIDENCE_FILE_ALTERED = 5018, 422,
+        en: "file of the package was altered",
+            "its bytes are not those whose digests the manifest lists",
+            "ask for the package again; rely only on receipts that are proven",
+        zh: "证据包中的文件被改动",
+            "其内容与清单所列摘要不符",
+            "重新索取证据包；只可依据已获证明的回执";
+    EVIDENCE_MANIFEST_ALTERED = 5019, 422,
+        en: "manifest of the package was altered",
+            "the manifest is not in the form in which it is written, or says of a file what contradicts the file and itself",
+            "ask for the package again; rely only on receipts that are proven",
+        zh: "证据包的清单被改动",
+            "清单不是规定的写法，或其对某一文件的记载与文件及其自身矛盾",
+            "重新索取证据包；只可依据已获证明的回执";
+    EVIDENCE_FILE_MISSING = 5020, 422,
+        en: "file of the package is missing",
+            "the manifest lists a file, or a package must hold one, that is not there",
+            "ask for the whole package",
+        zh: "证据包缺少文件",
+            "清单所列或证据包必备的文件不在其中",
+            "索取完整的证据包";
+    EVIDENCE_FILE_UNLISTED = 5021, 422,
+        en: "file does not belong to the package",
+            "the manifest does not list it",
+            "take the file out, or ask for the package again",
+        zh: "文件不属于该证据包",
+            "清单中没有该文件",
+            "移除该文件，或重新索取证据包";
+    EVIDENCE_TOO_LARGE = 5022, 413,
+        en: "evidence package is beyond its limits",
+            "it holds more bytes, more files or longer names than a package may",
+            "pack fewer records or smaller files; a large file goes beside the package, with its receipt inside",
+        zh: "证据包超出限制",
+            "其字节数、文件数或文件名长度超过上限",
+            "减少记录或文件；大文件可置于证据包之外，其回执仍在包内";
+    EVIDENCE_RECORD_DIFFERS = 5023, 422,
+        en: "record does not say what its receipt says",
+            "the readable record of the package is not the one that follows from the receipt",
+            "rely on the receipt, and ask for the package again",
+        zh: "记录与其回执不一致",
+            "证据包中的可读记录并非由回执得出的内容",
+            "以回执为准，并重新索取证据包";
     USAGE = 6001, 400,
         en: "command cannot be used this way",
             "an argument is missing, unknown or contradicts another",
@@ -696,6 +745,13 @@ codes! {
         zh: "导出未到达所信任的检查点",
             "链只有到达检查点，才能在其下得到证明",
             "导出到检查点高度或之后";
+    EVIDENCE_VERIFIER_MISSING = 6013, 501,
+        en: "this program holds no verifier for browsers",
+            "it was built where the compiler for wasm32-unknown-unknown was missing, so it cannot make the page that checks itself",
+            "run: rustup target add wasm32-unknown-unknown, and build again",
+        zh: "本程序不含浏览器核验器",
+            "编译时缺少 wasm32-unknown-unknown 编译器，因此不能生成自行核验的页面",
+            "运行 rustup target add wasm32-unknown-unknown 后重新编译";
 }
 
 #[cfg(test)]

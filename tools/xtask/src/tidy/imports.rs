@@ -1,7 +1,7 @@
 //! Compares every Cargo.toml with the import table: own crates, claimed outside crates, versions in one place.
 
 use super::table::{Architecture, Row, matches};
-use super::{ARCHITECTURE, UNSAFE_FOLDER, Violation};
+use super::{ARCHITECTURE, EXPORTS_FILE, UNSAFE_FOLDER, Violation};
 use crate::manifest::{Dependency, Member, Target, Workspace};
 use toml::Value;
 
@@ -67,7 +67,9 @@ fn refusals(dependency: &Dependency, row: &Row, architecture: &Architecture) -> 
 /// instructions denies it instead, and allows it in one folder.
 fn lints_refusal(member: &Member) -> Option<&'static str> {
     let lints = member.manifest.get("lints");
-    if UNSAFE_FOLDER.strip_suffix("/src/simd/") == Some(&*member.folder) {
+    let excepted =
+        [UNSAFE_FOLDER.strip_suffix("/src/simd/"), EXPORTS_FILE.strip_suffix("/src/exports.rs")];
+    if excepted.contains(&Some(&*member.folder)) {
         let rule = lints.and_then(|lints| lints.get("rust")?.get("unsafe_code"));
         let denied = rule.and_then(Value::as_str) == Some("deny");
         return (!denied).then_some("[lints.rust] unsafe_code = \"deny\" is missing");
