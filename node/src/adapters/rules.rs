@@ -1,18 +1,24 @@
 //! Execution's questions about members, answered by the contract `membership`.
 
-use yinglian_contract_api::{Contracts, StateError, StateRead};
+use yinglian_contract_api::{Contract, Contracts, StateError, StateRead};
+use yinglian_engine::{Engine, ModulesContract};
 use yinglian_execution::{Identity, Rules};
 use yinglian_membership as membership;
 use yinglian_protocol::{Address, Height, Parameters, ValidatorSet};
 
 /// The contracts of this program.
 pub fn contracts() -> anyhow::Result<Contracts> {
-    Ok(Contracts::new(vec![
+    let mut coded: Vec<Box<dyn Contract>> = vec![
         Box::new(membership::MembershipContract),
         Box::new(yinglian_record::RecordContract),
         Box::new(yinglian_exchange::ExchangeContract::new().map_err(anyhow::Error::msg)?),
         Box::new(yinglian_supervision::SupervisionContract::new().map_err(anyhow::Error::msg)?),
-    ])?)
+    ];
+    let names: Vec<&str> = coded.iter().map(|contract| contract.name()).collect();
+    let modules = ModulesContract::new(&names).map_err(anyhow::Error::msg)?;
+    coded.push(Box::new(modules));
+    let engine = Engine::new().map_err(anyhow::Error::msg)?;
+    Ok(Contracts::new(coded)?.with_modules(Box::new(engine)))
 }
 
 /// Answers from the registry entries of `membership`.

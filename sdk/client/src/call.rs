@@ -20,6 +20,30 @@ const FORMAT: u8 = 1;
 /// Pause while the chain's time has not passed an envelope's end.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
+/// A call whose arguments were encoded by a contract's interface.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EncodedCall {
+    /// Contract.
+    pub contract: Name,
+    /// Method.
+    pub method: Name,
+    /// Version of the method's arguments.
+    pub version: u16,
+    /// The arguments in their canonical bytes.
+    pub arguments: Vec<u8>,
+}
+
+impl EncodedCall {
+    fn of(arguments: &Arguments) -> Result<Self, ClientError> {
+        let (contract, method, version) = arguments.method();
+        let name = |text: &str| {
+            Name::parse(text).map_err(|error| ClientError::Config { reason: error.to_string() })
+        };
+        let (contract, method) = (name(contract)?, name(method)?);
+        Ok(Self { contract, method, version, arguments: arguments.encode() })
+    }
+}
+
 impl Client {
     /// An envelope of a call, signed. It is valid for [`crate::ClientConfig::valid_ms`] after the newest block: the end is
     /// block time, and a client's own clock has no part in it.
@@ -45,17 +69,30 @@ impl Client {
         arguments: &Arguments,
         valid_until_ms: u64,
     ) -> Result<Envelope, ClientError> {
+        self.sign_encoded(signer, EncodedCall::of(arguments)?, Some(valid_until_ms)).await
+    }
+
+    /// An envelope of a call of any contract, signed. Without a chosen end it is valid as one of [`Self::sign`].
+    ///
+    /// # Errors
+    /// When the newest block cannot be had or the signer does not sign.
+    pub async fn sign_encoded(
+        &self,
+        signer: &dyn Signer,
+        call: EncodedCall,
+        valid_until_ms: Option<u64>,
+    ) -> Result<Envelope, ClientError> {
         let genesis = self.genesis().await?;
-        let (contract, method, method_version) = arguments.method();
-        let name = |text: &str| {
-            Name::parse(text).map_err(|error| ClientError::Config { reason: error.to_string() })
+        let valid_until_ms = match valid_until_ms {
+            Some(chosen) => chosen,
+            None => self.tip_time_ms().await?.saturating_add(self.config().valid_ms),
         };
         let body = EnvelopeBody {
             format: FORMAT,
-            contract: name(contract)?,
-            method: name(method)?,
-            method_version,
-            arguments: arguments.encode(),
+            contract: call.contract,
+            method: call.method,
+            method_version: call.version,
+            arguments: call.arguments,
             sender: signer.address(),
             valid_until_ms,
             random: signed::random()?,

@@ -37,6 +37,7 @@ pub use answers::{
     CommittedEvent, DecidedHeader, EnvelopeState, EnvelopeStatus, NodeStatus, PeerStatus, Reason,
     ReceiptAnswer, RecordView, Why,
 };
+pub use call::EncodedCall;
 pub use client::Client;
 pub use config::{ClientConfig, Trust};
 pub use error::{ClientError, Refused};

@@ -6,6 +6,7 @@ use crate::{
     error::ClientError,
     transport::Ask,
 };
+use yinglian_protocol::Name;
 
 impl Client {
     /// Succeeds when a node's process is up.
@@ -38,6 +39,23 @@ impl Client {
     /// When no node answers.
     pub async fn why(&self) -> Result<Why, ClientError> {
         self.ask(Ask::get("/v1/node/why"), |answer| answer.json()).await
+    }
+
+    /// The contracts of the chain: name, version, hash of the shape, and where the rules come from. The word of the node that answers.
+    ///
+    /// # Errors
+    /// When no node answers.
+    pub async fn interfaces(&self) -> Result<serde_json::Value, ClientError> {
+        self.ask(Ask::get("/v1/interfaces"), |answer| answer.json()).await
+    }
+
+    /// What a contract declares: `{contract, version, shape_hash, origin, interface}`. The word of the node that answers; for a declared
+    /// module, compare the hash with the registry's.
+    ///
+    /// # Errors
+    /// When no node answers, or none knows the contract.
+    pub async fn interface(&self, contract: &Name) -> Result<serde_json::Value, ClientError> {
+        self.ask(Ask::get(format!("/v1/interfaces/{contract}")), |answer| answer.json()).await
     }
 
     /// The text of `/metrics`.
