@@ -175,6 +175,10 @@ fn paths_are_built_by_the_rules() {
     expect(ALL, "INVALID(ISSUER_KEY_USAGE)", |world| {
         world.sub.exts = vec![ca_ext(None), usage_ext(0x02)]
     });
+    // The anchor's own flaw: the caller trusts it, and another list may hold a better one.
+    expect(ALL, "INDETERMINATE(ISSUER_KEY_USAGE)", |world| {
+        world.root.exts = vec![ca_ext(None), usage_ext(0x80)];
+    });
     expect(ALL, "INVALID(PATH_LENGTH)", |world| {
         world.root.exts = vec![ca_ext(Some(0)), usage_ext(0x06)]
     });

@@ -6,7 +6,7 @@ use super::{Cert, Usage};
 use crate::Reason;
 use crate::Time;
 use crate::context::Trust;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Certificates of the longest path, leaf and anchor included.
@@ -19,11 +19,13 @@ const CHECKS_MAX: u32 = 48;
 pub(crate) struct Broken {
     pub reason: Reason,
     pub detail: String,
+    /// The flaw is the anchor's own: the caller trusts it, so nothing is proven against the signature.
+    pub is_anchors: bool,
 }
 
 impl Broken {
     fn at(reason: Reason, cert: &Cert) -> Self {
-        Self { reason, detail: cert.subject_text() }
+        Self { reason, detail: cert.subject_text(), is_anchors: false }
     }
 }
 
@@ -49,7 +51,11 @@ pub(crate) fn find<'a>(
     at: Time,
 ) -> Result<Path<'a>, Broken> {
     if let Some(unknown) = leaf.extensions.unknown_critical.first() {
-        return Err(Broken { reason: Reason::CriticalExtension, detail: unknown.clone() });
+        return Err(Broken {
+            reason: Reason::CriticalExtension,
+            detail: unknown.clone(),
+            is_anchors: false,
+        });
     }
     let mut search = Search { trust, extra, at, checks: 0, first: None };
     let mut certs = alloc::vec![leaf];
@@ -59,7 +65,7 @@ pub(crate) fn find<'a>(
     Err(search.first.unwrap_or_else(|| {
         let reason =
             if leaf.is_self_issued() { Reason::UntrustedRoot } else { Reason::ChainBroken };
-        Broken { reason, detail: super::name::text(&leaf.issuer).to_string() }
+        Broken { reason, detail: super::name::text(&leaf.issuer), is_anchors: false }
     }))
 }
 
@@ -94,7 +100,9 @@ impl<'a> Search<'a> {
                 return false;
             }
             self.checks = self.checks.saturating_add(1);
-            if let Err(broken) = link(certs, last, issuer, self.at) {
+            if let Err(mut broken) = link(certs, last, issuer, self.at) {
+                broken.is_anchors = broken.reason == Reason::IssuerKeyUsage
+                    && trust.anchors.iter().any(|anchor| anchor.der() == issuer.der());
                 self.remember(broken);
                 continue;
             }
@@ -129,7 +137,11 @@ fn link(certs: &[&Cert], last: &Cert, issuer: &Cert, at: Time) -> Result<(), Bro
     let extensions = &issuer.extensions;
     let fail = |reason| Err(Broken::at(reason, issuer));
     if let Some(unknown) = extensions.unknown_critical.first() {
-        return Err(Broken { reason: Reason::CriticalExtension, detail: unknown.clone() });
+        return Err(Broken {
+            reason: Reason::CriticalExtension,
+            detail: unknown.clone(),
+            is_anchors: false,
+        });
     }
     if !extensions.is_ca {
         return fail(Reason::IssuerNotCa);

@@ -48,6 +48,7 @@ pub(crate) fn judge<'a>(
         }
         Err(broken) => {
             let outcome = match broken.reason {
+                _ if broken.is_anchors => Outcome::Unknown,
                 // Another trust list may hold what is missing here.
                 Reason::ChainBroken | Reason::UntrustedRoot | Reason::AlgorithmUnsupported => {
                     Outcome::Unknown
