@@ -3,8 +3,8 @@
 use crate::failure::{self, Coded, Exit};
 use crate::language::{Language, current};
 use crate::{
-    audit, bench, devnet, doctor, explain, genesis, help_zh, keys, membership, notarize, org,
-    output, receipt, seal, status, tr, trust, verify,
+    audit, bench, devnet, doctor, explain, genesis, help_zh, interfaces, keys, membership,
+    module, notarize, org, output, receipt, seal, status, tr, trust, verify,
 };
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -94,6 +94,14 @@ pub enum Command {
     /// Propose and approve decisions: validators, parameters, organisations, modules
     #[command(subcommand)]
     Decide(membership::DecideCommand),
+    /// Check, admit and look at modules: contracts that are one file
+    #[command(subcommand)]
+    Module(module::Command),
+    /// Show what a contract of the chain declares
+    #[command(subcommand)]
+    Interface(interfaces::Command),
+    /// Call a method of any contract, its arguments encoded as the contract declares
+    Call(interfaces::CallArguments),
     /// Say where a node stands
     Status(status::Arguments),
     /// Say in words why no block is being made
@@ -210,6 +218,9 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Submit(arguments) => membership::submit(arguments),
         Command::Org(command) => org::execute(command),
         Command::Decide(command) => membership::decide(command),
+        Command::Module(command) => module::run(command),
+        Command::Interface(command) => interfaces::run(command),
+        Command::Call(arguments) => interfaces::call(arguments),
         Command::Status(arguments) => status::status(arguments),
         Command::Why(arguments) => status::why(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),

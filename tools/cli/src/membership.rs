@@ -11,7 +11,7 @@ use yinglian_protocol::calls::membership::{
 };
 use yinglian_protocol::calls::record::Digest;
 use yinglian_protocol::calls::{Arguments, METHODS};
-use yinglian_protocol::{Address, Code, CreditCode, EnvelopeId, Height, Name, Suite};
+use yinglian_protocol::{Address, Code, CreditCode, EnvelopeId, Height, Name, Receipt, Suite};
 
 #[derive(Debug, Args)]
 pub struct SubmitArguments {
@@ -33,11 +33,11 @@ pub struct SubmitArguments {
 pub struct Common {
     /// Write the receipt; never overwrites
     #[arg(long, value_name = "FILE.receipt")]
-    receipt: Option<PathBuf>,
+    pub receipt: Option<PathBuf>,
     #[command(flatten)]
-    node: session::NodeArguments,
+    pub node: session::NodeArguments,
     #[command(flatten)]
-    key: session::KeyArguments,
+    pub key: session::KeyArguments,
 }
 
 #[derive(Debug, Subcommand)]
@@ -65,12 +65,12 @@ pub enum DecideCommand {
 pub struct Proposal {
     /// Document that the decision rests on; its digest goes on the chain
     #[arg(long, value_name = "FILE")]
-    document: PathBuf,
+    pub document: PathBuf,
     /// Title of the decision
     #[arg(long, default_value = "")]
-    title: String,
+    pub title: String,
     #[command(flatten)]
-    common: Common,
+    pub common: Common,
 }
 
 #[derive(Debug, Args)]
@@ -204,7 +204,7 @@ fn unknown(method: &str) -> anyhow::Error {
 }
 
 /// JSON as given, or from a file named `@FILE`.
-fn json_argument(text: &str) -> anyhow::Result<Value> {
+pub fn json_argument(text: &str) -> anyhow::Result<Value> {
     let owned = match text.strip_prefix('@') {
         Some(path) => files::read_text(Path::new(path))?,
         None => text.to_owned(),
@@ -290,7 +290,7 @@ fn approve(wish: &Approve) -> anyhow::Result<Exit> {
     })
 }
 
-fn document(path: &Path, suite: Suite) -> anyhow::Result<Digest> {
+pub fn document(path: &Path, suite: Suite) -> anyhow::Result<Digest> {
     let (value, length_bytes) = files::digest(path, suite)?;
     let algorithm = Name::parse(crate::record_words::digest_algorithm(suite))?;
     Ok(Digest { algorithm, value, length_bytes })
@@ -307,35 +307,64 @@ pub fn run(
         let newest = session.newest_header().await?.0.height;
         let call = call(session.suite(), newest)?;
         let (id, ended) = session.submit(&call).await?;
-        let at = match ended {
-            Ended::Committed(at) => at,
-            Ended::Expired => return Err(Coded::refused(Code::EXPIRED, id.to_string()).into()),
-            Ended::Rejected { code, detail } => return Err(Coded::refused(code, detail).into()),
-        };
-        let (code, height) = (at.code, at.height);
-        let (title, _, remedy) = text_of(code);
-        let value = json!({ "id": id, "height": height, "time_ms": at.time_ms, "code": code.to_string(), "title": title,
-                            "remedy": remedy, "applied": code.is_applied() });
-        let outcome = if code.is_applied() {
-            tr!("applied", "已生效")
-        } else {
-            tr!("REFUSED {code} {title}", "拒绝 {code} {title}")
-        };
-        let mut rows = vec![
-            (tr!("record", "记录"), id.to_string()),
-            (tr!("outcome", "结果"), outcome),
-            (
-                tr!("where", "位置"),
-                tr!("block {height}, {}", "区块 {height}，{}", clock::in_words(at.time_ms)),
-            ),
-        ];
-        if !code.is_applied() {
-            rows.push((tr!("remedy", "办法"), remedy));
-        }
-        output::data(&value, &output::table(&rows));
-        if let Some(path) = &common.receipt {
-            files::write_new(path, &session.receipt(&id).await?)?;
-        }
-        Ok(if code.is_applied() { Exit::Ok } else { Exit::Refused })
+        tell(&session, common, id, ended, &[]).await
+    })
+}
+
+/// Tells how a call ended, with rows beside, and keeps its receipt.
+pub async fn tell(
+    session: &session::Session,
+    common: &Common,
+    id: EnvelopeId,
+    ended: Ended,
+    more: &[(String, String)],
+) -> anyhow::Result<Exit> {
+    let at = match ended {
+        Ended::Committed(at) => at,
+        Ended::Expired => return Err(Coded::refused(Code::EXPIRED, id.to_string()).into()),
+        Ended::Rejected { code, detail } => return Err(Coded::refused(code, detail).into()),
+    };
+    let (code, height) = (at.code, at.height);
+    let (title, _, remedy) = text_of(code);
+    let waits = code.is_applied() && waits_for_second(session, &id).await;
+    let value = json!({ "id": id, "height": height, "time_ms": at.time_ms, "code": code.to_string(), "title": title,
+                        "remedy": remedy, "applied": code.is_applied(), "waits_for_second": waits });
+    let outcome = if waits {
+        tr!("waits for the signature of a second key", "等待第二人签名")
+    } else if code.is_applied() {
+        tr!("applied", "已生效")
+    } else {
+        tr!("REFUSED {code} {title}", "拒绝 {code} {title}")
+    };
+    let mut rows = vec![
+        (tr!("record", "记录"), id.to_string()),
+        (tr!("outcome", "结果"), outcome),
+        (
+            tr!("where", "位置"),
+            tr!("block {height}, {}", "区块 {height}，{}", clock::in_words(at.time_ms)),
+        ),
+    ];
+    if !code.is_applied() {
+        rows.push((tr!("remedy", "办法"), remedy));
+    }
+    rows.extend_from_slice(more);
+    output::data(&value, &output::table(&rows));
+    if waits {
+        output::hint(&tr!(
+            "`yinglian org confirm {id} --key FILE` with another key of the organisation",
+            "用本机构另一把密钥执行 `yinglian org confirm {id} --key 文件`"
+        ));
+    }
+    if let Some(path) = &common.receipt {
+        files::write_new(path, &session.receipt(&id).await?)?;
+    }
+    Ok(if code.is_applied() { Exit::Ok } else { Exit::Refused })
+}
+
+/// True when the call was only the first of two signatures. Its receipt says so; without one the user sees that it was applied.
+async fn waits_for_second(session: &session::Session, id: &EnvelopeId) -> bool {
+    let receipt = session.receipt(id).await.ok().and_then(|bytes| Receipt::decode(&bytes).ok());
+    receipt.is_some_and(|receipt| {
+        receipt.outcome.events.iter().any(|event| event.name.as_str() == "act_proposed")
     })
 }

@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use yinglian_client::{
-    Client, ClientConfig, ClientError, EnvelopeState, EnvelopeStatus, NodeStatus, Wait, Why,
+    Client, ClientConfig, ClientError, EncodedCall, EnvelopeState, EnvelopeStatus, NodeStatus,
+    Wait, Why,
 };
 use yinglian_crypto::SigningKey;
 use yinglian_protocol::calls::Arguments;
@@ -238,7 +239,7 @@ fn devnet_key(roles: &[&str]) -> anyhow::Result<PathBuf> {
 
 /// A failure of the client as a failure of the command, in the user's language. What is not proven was asked and answered
 /// with no.
-fn told(error: ClientError) -> anyhow::Error {
+pub fn told(error: ClientError) -> anyhow::Error {
     let code = error.code();
     let coded = match &error {
         ClientError::Refused(refused) => {
@@ -343,6 +344,15 @@ impl Session {
             }
             return Ok((signed.id, end));
         }
+    }
+
+    /// Signs and submits a call of any contract, and follows it to its end.
+    pub async fn submit_encoded(&self, call: EncodedCall) -> anyhow::Result<(EnvelopeId, Ended)> {
+        let signed = self.client.sign_encoded(self.signer()?, call, None).await;
+        let envelope = signed.map_err(told)?;
+        let id = envelope.body.id(self.suite);
+        let mut ends = self.submit_batch(&[envelope]).await?;
+        Ok((id, ends.pop().context("answer")?))
     }
 
     /// What to do about an envelope that expired: only a header later than its end shows that it can no longer enter, and
