@@ -2,6 +2,7 @@
 //! commits blocks by joining execution, store and waiting room. Blocking: callers run it on threads that may wait.
 
 use crate::adapters::indexing::{self, BusinessKeys};
+use crate::adapters::objects::Objects;
 use crate::adapters::signatures::{Checked, Signatures};
 use crate::clock::Clock;
 use crate::genesis::GenesisState;
@@ -44,6 +45,9 @@ pub enum LedgerError {
     /// The store refused or failed.
     #[error("store failed")]
     Store(#[from] StoreError),
+    /// The indexes of objects cannot follow the state.
+    #[error("indexes of objects cannot be kept")]
+    Indexes(#[source] anyhow::Error),
     /// The value belongs to another height than the next.
     #[error("value of height {given} while {next} is next")]
     Height {
@@ -71,6 +75,8 @@ pub struct Ledger {
     pub genesis: GenesisState,
     /// The disk.
     pub store: Store,
+    /// The indexes that queries read.
+    pub objects: Objects,
     /// The waiting room; set once, right after the ledger that it asks.
     mempool: std::sync::OnceLock<Arc<Mempool>>,
     clock: Arc<dyn Clock>,
@@ -104,7 +110,9 @@ impl Ledger {
             None => Parent::genesis(&genesis.genesis),
         };
         let tip = Self::tip_at(&store, parent)?;
+        let objects = Objects::open(chain.suite, &chain.contracts, &store)?;
         Ok(Self {
+            objects,
             chain,
             genesis,
             store,
@@ -271,6 +279,10 @@ impl Ledger {
                 .collect(),
             changes: Cow::Borrowed(&executed.changes),
             indexes: self.index_entries(&executed),
+            objects: self
+                .objects
+                .changes(&self.store, &executed.changes, executed.header.height)
+                .map_err(LedgerError::Indexes)?,
             next_validators: next_validators.clone(),
         };
         self.metrics.time(Stage::Store, || self.store.commit(&commit))?;
@@ -305,6 +317,11 @@ impl Ledger {
             Tip { parent, ..(*self.tip()).clone() }
         };
         *self.tip.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(tip);
+        if Objects::touched_by(&executed.changes) {
+            // What is new is made beside the blocks (run.rs); until then its queries say so.
+            let refreshed = self.objects.refresh(&self.chain.contracts, &self.store);
+            refreshed.map_err(LedgerError::Indexes)?;
+        }
         self.lock_executed().clear();
         self.clock.decided(header.time_ms);
         self.metrics.committed(header, executed.envelopes.len());

@@ -50,6 +50,7 @@ pub async fn run(home: &Path) -> anyhow::Result<()> {
     let key = load_key(&home, &config)?;
     let parts = Parts { home, config, ledger, mempool, metrics };
     let address = key.as_ref().map(|key| key.address());
+    tokio::spawn(complete_indexes(Arc::clone(&parts.ledger)));
     let consensus = parts.start_consensus(key, &mut registry).await?;
     let (stop, stopped) = watch::channel(false);
     let (drain, draining) = watch::channel(false);
@@ -99,6 +100,22 @@ async fn drained(mut draining: watch::Receiver<bool>, mempool: &Mempool) {
         }
     };
     let _ = tokio::time::timeout(DRAIN_TIMEOUT, empty).await;
+}
+
+/// Makes the indexes that a block newly declares, beside the blocks that follow.
+async fn complete_indexes(ledger: Arc<Ledger>) {
+    let mut heights = ledger.heights();
+    while heights.changed().await.is_ok() {
+        let ledger = Arc::clone(&ledger);
+        let complete = move || match ledger.objects.is_complete(&ledger.store)? {
+            true => Ok(()),
+            false => ledger.objects.complete(&ledger.store),
+        };
+        let done: Result<anyhow::Result<()>, _> = tokio::task::spawn_blocking(complete).await;
+        if let Ok(Err(error)) = done {
+            tracing::error!(error = format!("{error:#}"), "an index of objects cannot be made");
+        }
+    }
 }
 
 /// The parts that everything else is joined from.

@@ -4,10 +4,10 @@ use crate::{
     CallError, Contracts, Effects, Entity, FactValues, StateError, StateRead, decode_entity,
 };
 use std::collections::BTreeMap;
-use yinglian_interface::Value;
+use yinglian_interface::{Value, Who};
 use yinglian_protocol::{
     Address, Code, CreditCode, EnvelopeId, Event, GenesisHash, Hash, Height, LogPosition, Name,
-    RecordPlace, Region, RegistryValue, Suite, calls::membership::ROLES, codec, limits,
+    RecordPlace, Region, RegistryValue, Suite, codec, limits,
 };
 
 /// Most fields of one event.
@@ -140,13 +140,17 @@ impl<'a> Ctx<'a> {
     /// True when the sender holds a role as the contract's declaration names it: one of the chain, or one of the contract's own, which
     /// keys hold as `contract.role`.
     pub fn holds(&self, role: &str) -> bool {
-        if ROLES.contains(&role) {
-            return self.has_role(role);
+        self.who().holds(self.contract, role)
+    }
+
+    /// The sender, as declarations ask for him.
+    pub fn who(&self) -> Who<'_> {
+        Who {
+            organization: &self.scope.organization,
+            roles: self.scope.roles,
+            region: self.scope.region,
+            person: self.scope.person,
         }
-        let own = |held: &str| {
-            held.strip_prefix(self.contract).and_then(|rest| rest.strip_prefix('.')) == Some(role)
-        };
-        self.scope.roles.iter().any(|held| own(held.as_str()))
     }
 
     /// Refuses a sender whose key does not hold the role.

@@ -15,6 +15,7 @@
 )]
 #![warn(missing_docs)]
 
+use std::sync::Arc;
 use yinglian_contract_api::{
     Call, CallError, Coded, Contract, Ctx, FactValues, Machine, StateError, StateRead, View,
 };
@@ -57,6 +58,10 @@ impl SupervisionContract {
 impl Contract for SupervisionContract {
     fn name(&self) -> &str {
         CONTRACT
+    }
+
+    fn interface(&self) -> Option<Arc<Interface>> {
+        Some(self.0.shared_interface())
     }
 
     fn has_method(&self, name: &str, version: u16) -> bool {

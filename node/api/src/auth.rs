@@ -12,8 +12,9 @@ use crate::{
 };
 use axum::{extract::FromRequestParts, http::HeaderMap, http::request::Parts};
 use std::str::FromStr;
+use yinglian_interface::Who;
 use yinglian_protocol::{
-    Address, Code, CreditCode, DefaultEngine, EnvelopeId, REQUEST_HEADER_ADDRESS,
+    Address, Code, CreditCode, DefaultEngine, EnvelopeId, Name, REQUEST_HEADER_ADDRESS,
     REQUEST_HEADER_NONCE, REQUEST_HEADER_SIGNATURE, REQUEST_HEADER_TIME, REQUEST_WINDOW_MS,
     RequestParts, Signature, SignatureEngine, request_body_hash, request_bytes,
 };
@@ -60,6 +61,51 @@ impl Caller {
             organization = %organization,
             "record read"
         );
+    }
+}
+
+impl Caller {
+    /// The caller, as declarations ask for him.
+    pub(crate) fn who(&self) -> Who<'_> {
+        Who {
+            organization: &self.identity.organization,
+            roles: &self.identity.roles,
+            region: &self.identity.region,
+            person: self.identity.person,
+        }
+    }
+
+    /// Reads of sensitive objects leave a trace, as those of records do.
+    pub(crate) fn log_query(&self, contract: &Name, query: &Name, keys: &[&str]) {
+        tracing::info!(
+            target: "yinglian::reads",
+            caller = %self.address,
+            caller_organization = %self.identity.organization,
+            contract = %contract,
+            query = %query,
+            objects = %keys.join(" "),
+            "objects read"
+        );
+    }
+}
+
+/// A caller where one signed: a request without our headers is anybody's, one with them is judged by them.
+pub(crate) struct MaybeCaller(pub Option<Caller>);
+
+impl FromRequestParts<Api> for MaybeCaller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, ApiError> {
+        let ours = [
+            REQUEST_HEADER_ADDRESS,
+            REQUEST_HEADER_NONCE,
+            REQUEST_HEADER_SIGNATURE,
+            REQUEST_HEADER_TIME,
+        ];
+        if ours.iter().all(|name| !parts.headers.contains_key(*name)) {
+            return Ok(Self(None));
+        }
+        Caller::from_request_parts(parts, api).await.map(Some).map(Self)
     }
 }
 

@@ -6,6 +6,8 @@
 
 mod auth;
 mod config;
+mod contract_paths;
+mod cursor;
 mod extract;
 mod json_envelope;
 mod language;
@@ -15,7 +17,9 @@ mod nonces;
 mod openapi;
 mod ports;
 mod problem;
+mod reading;
 mod routes;
+mod schema;
 mod server;
 mod service;
 mod views;

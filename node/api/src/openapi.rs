@@ -1,12 +1,15 @@
-//! The description of the interface (OpenAPI 3.1) and a page that lists it. Both come from the routes themselves.
+//! The description of the interface (OpenAPI 3.1), a page that lists it, and one on which it is tried. It comes from the routes themselves and from what the
+//! contracts declare.
 
-use crate::routes;
+use crate::{contract_paths, ports::Declared, problem::ApiError, routes, service::Api};
 use axum::{
+    extract::{Path, State},
     http::header,
     response::{Html, IntoResponse, Response},
 };
+use bytes::Bytes;
 use std::fmt::Write;
-use std::sync::OnceLock;
+use std::sync::{OnceLock, PoisonError};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -15,6 +18,7 @@ use utoipa::{
         security::{ApiKey, ApiKeyValue, SecurityScheme},
     },
 };
+use yinglian_protocol::Hash;
 
 /// What holds for all routes.
 #[derive(OpenApi)]
@@ -49,18 +53,57 @@ impl Modify for SignedRequests {
     }
 }
 
-/// The description as JSON, as `docs/openapi/v1.json` holds it.
-pub fn openapi_json() -> String {
+/// The description as JSON, with what these contracts declare. `docs/openapi/v1.json` is that of the program's own contracts.
+pub fn openapi_json(declared: &[Declared]) -> String {
     let (_, description) = routes::all().split_for_parts();
-    let mut text = description.to_pretty_json().unwrap_or_default();
+    let mut description = serde_json::to_value(&description).unwrap_or_default();
+    contract_paths::add(&mut description, declared);
+    let mut text = serde_json::to_string_pretty(&description).unwrap_or_default();
     text.push('\n');
     text
 }
 
-pub(crate) async fn document() -> Response {
-    static TEXT: OnceLock<String> = OnceLock::new();
-    let text = TEXT.get_or_init(openapi_json).as_str();
-    ([(header::CONTENT_TYPE, "application/json")], text).into_response()
+/// The description of the running chain: what was admitted on it is in it.
+pub(crate) async fn document(State(api): State<Api>) -> Result<Response, ApiError> {
+    let declared = api.node().interfaces().await?;
+    let version = |found: &Declared| found.interface.shape_hash(api.shared.chain.suite);
+    let versions: Vec<Hash> = declared.iter().map(version).collect();
+    let mut known = api.shared.description.lock().unwrap_or_else(PoisonError::into_inner);
+    let text = match known.as_ref().filter(|(of, _)| *of == versions) {
+        Some((_, text)) => text.clone(),
+        None => {
+            let text = Bytes::from(openapi_json(&declared));
+            *known = Some((versions, text.clone()));
+            text
+        }
+    };
+    Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
+}
+
+/// Swagger UI as its makers publish it, and the file that points it at our description: nothing comes from elsewhere.
+const ASSETS: [(&str, &str, &[u8]); 3] = [
+    (
+        "swagger-ui-bundle.js",
+        "text/javascript; charset=utf-8",
+        include_bytes!("swagger/swagger-ui-bundle.js"),
+    ),
+    ("swagger-ui.css", "text/css; charset=utf-8", include_bytes!("swagger/swagger-ui.css")),
+    ("start.js", "text/javascript; charset=utf-8", include_bytes!("swagger/start.js")),
+];
+
+/// The page on which the interface is read and tried.
+pub(crate) async fn swagger() -> Response {
+    let policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+    let page = Html(include_str!("swagger/index.html"));
+    ([(header::CONTENT_SECURITY_POLICY, policy)], page).into_response()
+}
+
+/// A file of that page.
+pub(crate) async fn asset(Path(name): Path<String>) -> Result<Response, ApiError> {
+    let found = ASSETS.iter().find(|(known, _, _)| *known == name);
+    let (_, kind, bytes) = found.ok_or_else(|| ApiError::not_found("no such file"))?;
+    let headers = [(header::CONTENT_TYPE, *kind), (header::CACHE_CONTROL, "max-age=3600")];
+    Ok((headers, Bytes::from_static(bytes)).into_response())
 }
 
 pub(crate) async fn page() -> Html<&'static str> {

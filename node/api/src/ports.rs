@@ -8,11 +8,11 @@ use bytes::Bytes;
 use serde::Serialize;
 use std::{sync::Arc, time::Duration};
 use utoipa::ToSchema;
-use yinglian_interface::Interface;
+use yinglian_interface::{Interface, Value};
 use yinglian_protocol::{
     Address, Code, CreditCode, Envelope, EnvelopeId, ExportGenesis, Genesis, GenesisHash, Hash,
-    Header, Height, LogPosition, Name, OutcomeRecord, PublicKey, Quorum, Suite, ValidatorSet,
-    calls::Arguments,
+    Header, Height, LogPosition, Name, OutcomeRecord, PublicKey, Quorum, Region, RegistryValue,
+    Suite, ValidatorSet, calls::Arguments,
 };
 
 /// The node did not do it: code, what is special about this case, and when to ask again.
@@ -143,8 +143,12 @@ pub struct Identity {
     pub public_key: PublicKey,
     /// True when the key was revoked or replaced; it may then no longer read.
     pub revoked: bool,
-    /// Roles of the key.
+    /// Roles of the key, or of the delegation that it signs under.
     pub roles: Vec<Name>,
+    /// Region in which it acts.
+    pub region: Region,
+    /// True when a person's or post's delegation signs, not a system's key.
+    pub person: bool,
 }
 
 /// Proof that a leaf is in the log of a size.
@@ -281,6 +285,34 @@ pub struct Declared {
     pub origin: Origin,
 }
 
+/// A page of the objects of an index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexPage {
+    /// Contract that declares it.
+    pub contract: Name,
+    /// Entity whose objects it sorts.
+    pub entity: Name,
+    /// The index.
+    pub index: Name,
+    /// Values of its first fields.
+    pub given: Vec<Value>,
+    /// Place of the object after which the page begins; none from the first on.
+    pub after: Option<Vec<u8>>,
+    /// Most objects.
+    pub objects_max: usize,
+}
+
+/// An object as the registry holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredObject {
+    /// Its place in the index. It tells the object's values: not for callers.
+    pub place: Vec<u8>,
+    /// Its key, without the prefix.
+    pub key: String,
+    /// Its value.
+    pub value: RegistryValue,
+}
+
 /// What the HTTP interface asks of the node. Every future may be dropped at any time.
 #[async_trait]
 pub trait Node: Send + Sync + 'static {
@@ -324,6 +356,11 @@ pub trait Node: Send + Sync + 'static {
     async fn interfaces(&self) -> Result<Vec<Declared>, Refusal>;
     /// What one contract declares; none when there is no such contract.
     async fn interface(&self, contract: &Name) -> Result<Option<Declared>, Refusal>;
+
+    /// The object under a registry key, without proof.
+    async fn object(&self, key: &[u8]) -> Result<Option<RegistryValue>, Refusal>;
+    /// Objects in the order of an index; fewer than asked for are the last.
+    async fn objects(&self, page: IndexPage) -> Result<Vec<StoredObject>, Refusal>;
 
     /// Height and time of the last committed header; height 0 and the genesis' time before the first.
     async fn tip(&self) -> Result<(Height, u64), Refusal>;

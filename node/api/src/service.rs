@@ -2,6 +2,7 @@
 
 use crate::{
     config::Config,
+    cursor::Cursors,
     layer,
     metrics::Metrics,
     nonces::Nonces,
@@ -13,9 +14,10 @@ use crate::{
     visitors::{VisitorLimits, Visitors},
 };
 use axum::{Router, http::StatusCode, middleware};
+use bytes::Bytes;
 use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
-use yinglian_protocol::Code;
+use yinglian_protocol::{Code, Hash};
 
 /// Writes the text of `/metrics`.
 pub type MetricsText = Arc<dyn Fn() -> Result<String, std::fmt::Error> + Send + Sync>;
@@ -36,6 +38,9 @@ pub(crate) struct Shared {
     pub streams: Arc<Semaphore>,
     pub nonces: Mutex<Nonces>,
     pub visitors: Visitors,
+    pub cursors: Cursors,
+    /// The description, and the interfaces that it was made from.
+    pub description: Mutex<Option<(Vec<Hash>, Bytes)>>,
     /// A request signed before this may have been taken by the process before us, whose memory of nonces is gone.
     pub started_ms: u64,
 }
@@ -59,6 +64,8 @@ impl Api {
                 requests_burst: config.requests_per_ip_burst,
                 limits_loopback: config.limits_loopback,
             }),
+            cursors: Cursors::new(),
+            description: Mutex::default(),
             started_ms: (config.clock_ms)(),
             node,
             config,
@@ -73,6 +80,9 @@ impl Api {
         let (router, _) = routes::all().split_for_parts();
         router
             .route("/v1/openapi.json", axum::routing::get(openapi::document))
+            .route("/v1/{contract}/{query}", axum::routing::get(routes::queries::query))
+            .route("/v1/docs", axum::routing::get(openapi::swagger))
+            .route("/v1/docs/{file}", axum::routing::get(openapi::asset))
             .route("/", axum::routing::get(openapi::page))
             .fallback(no_such_route)
             .method_not_allowed_fallback(no_such_method)

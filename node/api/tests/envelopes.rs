@@ -355,6 +355,8 @@ async fn the_digest_for_an_sm2_device_is_that_of_the_standard() {
         public_key: sm2.public_key().clone(),
         revoked: false,
         roles: vec![],
+        region: yinglian_protocol::Region::parse("410400").unwrap(),
+        person: false,
     };
     served.node.state().identities.insert(sm2.address(), identity);
     let request = json!({

@@ -12,12 +12,13 @@ use yinglian_execution::View;
 use yinglian_mempool::{End, Mempool, Submitted};
 use yinglian_node_api as api;
 use yinglian_node_api::{
-    Accepted, Chain, DecidedHeader, Declared, Identity, NodeStatus, Refusal, Status, Why,
+    Accepted, Chain, DecidedHeader, Declared, Identity, IndexPage, NodeStatus, Refusal, Status,
+    StoredObject, Why,
 };
 use yinglian_protocol::calls::Arguments;
 use yinglian_protocol::{
     Address, Code, CreditCode, EnvelopeId, ExportGenesis, Genesis, Height, LogPosition, Name,
-    ValidatorSet, codec,
+    RegistryValue, ValidatorSet, codec,
 };
 use yinglian_state::{KeyValue, Space, log, record_index, registry};
 use yinglian_store::{ChainRead, StoreError};
@@ -33,6 +34,10 @@ impl NodeApi {
     /// Joins the parts.
     pub fn new(ledger: Arc<Ledger>, mempool: Arc<Mempool>, health: Health) -> Self {
         Self { ledger, mempool, health }
+    }
+
+    fn find(&self, contract: &Name) -> Result<Option<Declared>, Refusal> {
+        interfaces::find(&self.ledger.chain.contracts, &self.ledger.store, contract)
     }
 
     /// Runs a read on a thread that may wait.
@@ -135,7 +140,7 @@ impl api::Node for NodeApi {
     ) -> Result<Vec<u8>, Refusal> {
         match Arguments::from_json(contract.as_str(), method.as_str(), version, json) {
             Err(error) if error.code == Code::CONTRACT_UNKNOWN => {
-                let found = interfaces::find(&self.ledger, contract)?.ok_or(error.code)?;
+                let found = self.find(contract)?.ok_or(error.code)?;
                 let encoded = found.interface.encode_arguments(method.as_str(), version, json);
                 encoded.map_err(interfaces::refused)
             }
@@ -154,7 +159,7 @@ impl api::Node for NodeApi {
     ) -> Result<serde_json::Value, Refusal> {
         match Arguments::decode(contract.as_str(), method.as_str(), version, arguments) {
             Err(code) if code == Code::CONTRACT_UNKNOWN => {
-                let found = interfaces::find(&self.ledger, contract)?.ok_or(code)?;
+                let found = self.find(contract)?.ok_or(code)?;
                 let json = found.interface.arguments_to_json(method.as_str(), version, arguments);
                 json.map_err(interfaces::refused)
             }
@@ -163,12 +168,13 @@ impl api::Node for NodeApi {
     }
 
     async fn interfaces(&self) -> Result<Vec<Declared>, Refusal> {
-        self.read(interfaces::all).await
+        self.read(|ledger| interfaces::all(&ledger.chain.contracts, &ledger.store)).await
     }
 
     async fn interface(&self, contract: &Name) -> Result<Option<Declared>, Refusal> {
         let contract = contract.clone();
-        self.read(move |ledger| interfaces::find(ledger, &contract)).await
+        self.read(move |ledger| interfaces::find(&ledger.chain.contracts, &ledger.store, &contract))
+            .await
     }
 
     async fn tip(&self) -> Result<(Height, u64), Refusal> {
@@ -317,6 +323,23 @@ impl api::Node for NodeApi {
         self.read(move |ledger| ledger.store.height_of_position(position).map_err(unreadable)).await
     }
 
+    async fn object(&self, key: &[u8]) -> Result<Option<RegistryValue>, Refusal> {
+        let key = key.to_vec();
+        self.read(move |ledger| registry::get(&ledger.store, &key).map_err(unusable)).await
+    }
+
+    async fn objects(&self, page: IndexPage) -> Result<Vec<StoredObject>, Refusal> {
+        self.read(move |ledger| {
+            let found = ledger.objects.page(&ledger.store, &page).map_err(|error| {
+                tracing::error!(error = format!("{error:#}"), "index of objects cannot be read");
+                Refusal::new(Code::STATE_CORRUPT)
+            })?;
+            let making = || Refusal::new(Code::NODE_NOT_READY).detail("the index is being made");
+            found.ok_or_else(making)
+        })
+        .await
+    }
+
     async fn record(&self, id: EnvelopeId) -> Result<Option<api::Record>, Refusal> {
         self.read(move |ledger| {
             let place = record_index::place(&ledger.store, &id).map_err(unusable)?;
@@ -354,6 +377,8 @@ impl api::Node for NodeApi {
                 organization: identity.organization,
                 public_key: identity.public_key,
                 roles: identity.roles,
+                region: identity.region,
+                person: identity.person,
             }))
         })
         .await

@@ -90,7 +90,7 @@ fn severity(error: &LedgerError) -> AppError {
                         | StoreError::State(_)
                 )
         }
-        LedgerError::Contradiction(_) | LedgerError::Missing(_) => true,
+        LedgerError::Contradiction(_) | LedgerError::Missing(_) | LedgerError::Indexes(_) => true,
         // A state that cannot be read, or rules that this program does not know: it could only abstain for ever.
         LedgerError::Block(error) => !error.is_invalid(),
         // The round passes to another proposer, and the decided block comes by sync.

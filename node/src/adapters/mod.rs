@@ -5,5 +5,6 @@ pub mod api;
 pub mod application;
 pub mod indexing;
 pub mod interfaces;
+pub mod objects;
 pub mod rules;
 pub mod signatures;

@@ -29,6 +29,8 @@ pub(crate) enum Column {
     RecordIndex,
     /// Name ‖ key ‖ position -> nothing. Local: rebuildable from blocks, invisible to contracts.
     LocalIndex,
+    /// Place in the order of an index -> key of the object. Local as well.
+    ObjectIndex,
     /// Hash -> evidence of double voting.
     Evidence,
     /// First height that a set decides -> the set, for every change since the genesis.
@@ -36,7 +38,7 @@ pub(crate) enum Column {
 }
 
 impl Column {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Meta,
         Self::Blocks,
         Self::Values,
@@ -49,6 +51,7 @@ impl Column {
         Self::Window,
         Self::RecordIndex,
         Self::LocalIndex,
+        Self::ObjectIndex,
         Self::Evidence,
         Self::ValidatorSets,
     ];
@@ -67,6 +70,7 @@ impl Column {
             Self::Window => "window",
             Self::RecordIndex => "record-index",
             Self::LocalIndex => "local-index",
+            Self::ObjectIndex => "object-index",
             Self::Evidence => "evidence",
             Self::ValidatorSets => "validator-sets",
         }
@@ -92,6 +96,7 @@ impl Column {
             Self::Meta
             | Self::Undecided
             | Self::LocalIndex
+            | Self::ObjectIndex
             | Self::RegistryValues
             | Self::ValidatorSets => DBCompressionType::Lz4,
             Self::Blocks | Self::Payloads | Self::Records => DBCompressionType::Zstd,

@@ -26,6 +26,8 @@ pub struct Commit<'a> {
     pub changes: Cow<'a, ChangeSet>,
     /// Entries of local indexes.
     pub indexes: Vec<IndexEntry>,
+    /// Changes of the indexes of objects.
+    pub objects: Vec<ObjectChange>,
     /// The set that decides the next block, when this block changes it.
     pub next_validators: Option<ValidatorSet>,
 }
@@ -39,6 +41,24 @@ pub struct IndexEntry {
     pub key: Vec<u8>,
     /// Record that the key leads to.
     pub position: LogPosition,
+}
+
+/// A change of the indexes of objects: rebuildable from the registry, for queries only.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ObjectChange {
+    /// Place in the order, at most 65,535 bytes.
+    pub place: Vec<u8>,
+    /// What stands there from now on; none when nothing does.
+    pub object: Option<Vec<u8>>,
+}
+
+pub(crate) fn put_objects(batch: &mut Batch<'_>, changes: &[ObjectChange]) {
+    for change in changes {
+        match &change.object {
+            Some(object) => batch.put(Column::ObjectIndex, &change.place, object),
+            None => batch.delete(Column::ObjectIndex, &change.place),
+        }
+    }
 }
 
 /// Checks a commit against the tip and itself, and fills its batch.
@@ -68,6 +88,7 @@ pub(crate) fn fill(
         let key = keys::index(&entry.name, &entry.key, entry.position);
         batch.put(Column::LocalIndex, key, []);
     }
+    put_objects(batch, &commit.objects);
     if let Some(set) = &commit.next_validators {
         batch.put(Column::ValidatorSets, keys::height(height.next()), encode(set));
     }
@@ -84,7 +105,9 @@ fn check(commit: &Commit<'_>) -> Result<(), StoreError> {
         "outcomes and size of the log"
     } else if commit.envelope_bytes.len() != commit.outcomes.len() {
         "outcomes and envelopes"
-    } else if commit.indexes.iter().any(|e| e.name.len() > 255 || e.key.len() > 65_535) {
+    } else if commit.indexes.iter().any(|e| e.name.len() > 255 || e.key.len() > 65_535)
+        || commit.objects.iter().any(|change| change.place.len() > 65_535)
+    {
         "length of an index key"
     } else {
         return Ok(());

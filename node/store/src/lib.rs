@@ -18,7 +18,7 @@ mod read;
 mod store;
 
 pub use block::{BlockRecord, Record};
-pub use commit::{Commit, IndexEntry};
+pub use commit::{Commit, IndexEntry, ObjectChange};
 pub use disk::DiskStatus;
 pub use error::StoreError;
 pub use metrics::Metrics;

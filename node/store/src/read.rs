@@ -159,6 +159,11 @@ pub trait ChainRead {
             .collect()
     }
 
+    /// Entries of the indexes of objects with `from <= place < to`: the place, and what stands there.
+    fn objects(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Entry>, StoreError> {
+        self.reads().scan(Column::ObjectIndex, from, to, limit)
+    }
+
     /// Every change of the validator set since the genesis: the first height that a set decides, and the set.
     fn validator_sets(&self) -> Result<Vec<(Height, ValidatorSet)>, StoreError> {
         let entries = self.reads().scan(Column::ValidatorSets, &[], &[], usize::MAX)?;

@@ -1,7 +1,7 @@
 //! The store itself: opening, the few writes there are, and views of one moment.
 
 use crate::columns::Column;
-use crate::commit::{self, Commit};
+use crate::commit::{self, Commit, ObjectChange};
 use crate::disk::{DiskGuard, DiskStatus, Write};
 use crate::engine::{Batch, Engine, Reads, Snapshot, Written};
 use crate::{ChainRead, Metrics, Options, StoreError, keys, payloads};
@@ -186,6 +186,21 @@ impl Store {
         self.metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
         self.metrics.commit_bytes.inc_by(bytes);
         Ok(())
+    }
+
+    /// Writes a part of the indexes of objects, made from the state that no commit changes meanwhile.
+    pub fn index_objects<E: From<StoreError>>(
+        &self,
+        make: impl FnOnce(&Self) -> Result<Vec<ObjectChange>, E>,
+    ) -> Result<(), E> {
+        let _writer = self.writer();
+        let changes = make(self)?;
+        let mut batch = self.engine.batch()?;
+        commit::put_objects(&mut batch, &changes);
+        if batch.bytes() == 0 {
+            return Ok(());
+        }
+        Ok(self.write("an index of objects", Write::Commit, batch).map(drop)?)
     }
 
     /// Drops undecided values below a height, for values that came in late.

@@ -20,6 +20,7 @@
 #![warn(missing_docs)]
 extern crate alloc;
 
+mod access;
 mod canonical;
 mod check;
 mod codec;
@@ -37,6 +38,7 @@ mod texts;
 mod types;
 mod value;
 
+pub use access::Who;
 pub use check::Fault;
 pub use codec::{Codec, Definitions, parse_json};
 pub use document::{

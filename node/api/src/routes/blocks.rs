@@ -35,6 +35,7 @@ pub(crate) enum Format {
 #[into_params(parameter_in = Query)]
 pub(crate) struct FormatParams {
     /// `json` when absent.
+    #[param(inline)]
     format: Option<Format>,
 }
 

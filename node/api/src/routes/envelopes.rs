@@ -38,6 +38,7 @@ pub(crate) enum Wait {
 #[into_params(parameter_in = Query)]
 pub(crate) struct WaitParams {
     /// Until when to wait; `accepted` when absent.
+    #[param(inline)]
     wait: Option<Wait>,
     /// Longest wait for a commit, milliseconds; 10,000 when absent, 60,000 at most.
     timeout_ms: Option<String>,

@@ -13,6 +13,7 @@ mod interfaces;
 mod node;
 mod prepare;
 mod proofs;
+pub(crate) mod queries;
 mod records;
 
 /// Every route with its description.

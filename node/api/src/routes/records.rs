@@ -40,9 +40,11 @@ pub(crate) enum At {
 #[into_params(parameter_in = Query)]
 pub(crate) struct ReceiptParams {
     /// `embed`: with the chain of validator sets inside.
+    #[param(inline)]
     trust: Option<Trust>,
     /// Only `latest`, which is also meant when absent: receipts are always made against the newest header.
     #[serde(rename = "at")]
+    #[param(inline)]
     _at: Option<At>,
 }
 

@@ -38,6 +38,40 @@ pub struct State {
     pub not_ready: Option<Refusal>,
     pub why: Why,
     pub declared: Vec<Declared>,
+    /// Objects by registry key.
+    pub objects: BTreeMap<Vec<u8>, RegistryValue>,
+}
+
+/// A contract with every kind of reader.
+pub fn cases() -> Declared {
+    let interface = Interface::from_json(include_str!("cases.json")).unwrap();
+    Declared { interface: Arc::new(interface), origin: Origin::Declared }
+}
+
+impl State {
+    /// Puts an object of `cases` into the registry.
+    pub fn put(&mut self, entity: &str, key: &str, object: &serde_json::Value) {
+        let cases = cases().interface;
+        let entity = cases.shape().entity(entity).unwrap();
+        let layout = entity.layout();
+        let values = cases.codec().parse_record(&layout, object).unwrap();
+        let body = cases.codec().encode_record(&layout, &values, 65_536).unwrap();
+        let value = RegistryValue { schema: entity.schema, body, ..registry_value() };
+        self.objects.insert(entity.registry_key(key), value);
+    }
+
+    /// Every object of the entity, in the order of keys: a fake index, whose reader has to look at what was given.
+    fn page(&self, page: &IndexPage) -> Vec<StoredObject> {
+        let named = |found: &&Declared| found.interface.shape().contract == page.contract;
+        let shape = self.declared.iter().find(named).unwrap().interface.shape();
+        let entity = shape.entity(page.entity.as_str()).unwrap();
+        let stored = |(key, value): (&Vec<u8>, &RegistryValue)| {
+            let object = entity.object_key(key)?.to_owned();
+            Some(StoredObject { place: key.clone(), key: object, value: value.clone() })
+        };
+        let behind = |found: &StoredObject| page.after.as_ref().is_none_or(|at| found.place > *at);
+        self.objects.iter().filter_map(stored).filter(behind).take(page.objects_max).collect()
+    }
 }
 
 /// The golden interface of `record`.
@@ -53,6 +87,8 @@ impl FakeNode {
             public_key: key(key_name).public_key().clone(),
             revoked,
             roles: roles.iter().map(|role| name(role)).collect(),
+            region: Region::parse("410400").unwrap(),
+            person: false,
         };
         let identities = [
             ("recorder", identity("recorder", 0, &["recorder"], false)),
@@ -60,6 +96,9 @@ impl FakeNode {
             ("auditor", identity("auditor", 1, &["auditor"], false)),
             ("operator", identity("operator", 1, &["operator"], false)),
             ("revoked", identity("revoked", 0, &["auditor"], true)),
+            ("clerk", identity("clerk", 0, &["cases.clerk"], false)),
+            ("clerk elsewhere", identity("clerk elsewhere", 0, &["clerk", "other.clerk"], false)),
+            ("inspector", identity("inspector", 1, &["cases.inspector"], false)),
         ];
         let state = State {
             chain: Chain::new(),
@@ -69,7 +108,8 @@ impl FakeNode {
             refuse_next: 0,
             not_ready: None,
             why: Why { making_blocks: true, reasons: vec![] },
-            declared: vec![record_interface()],
+            declared: vec![record_interface(), cases()],
+            objects: BTreeMap::new(),
         };
         Self {
             state: Mutex::new(state),
@@ -229,6 +269,14 @@ impl Node for FakeNode {
         let state = self.state();
         let named = |found: &&Declared| found.interface.shape().contract == *contract;
         Ok(state.declared.iter().find(named).cloned())
+    }
+
+    async fn object(&self, key: &[u8]) -> Result<Option<RegistryValue>, Refusal> {
+        Ok(self.state().objects.get(key).cloned())
+    }
+
+    async fn objects(&self, page: IndexPage) -> Result<Vec<StoredObject>, Refusal> {
+        Ok(self.state().page(&page))
     }
 
     async fn tip(&self) -> Result<(Height, u64), Refusal> {

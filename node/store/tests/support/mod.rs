@@ -154,6 +154,7 @@ pub fn next_block(store: &Store, records: u64, bytes: usize, round: u32) -> Bloc
         envelope_bytes,
         changes: Cow::Owned(changes),
         indexes,
+        objects: Vec::new(),
         next_validators: None,
     };
     Block { commit, payload, envelopes }

@@ -8,6 +8,7 @@ mod json;
 mod scalar;
 pub(crate) use scalar::{integer as integer_bounds, parse_decimal};
 mod strict;
+mod text;
 
 pub use strict::parse_json;
 

@@ -294,6 +294,38 @@ impl Entity {
         fields
     }
 
+    /// Registry key of an object: the prefix, and the object's key after a slash where there is one.
+    pub fn registry_key(&self, key: &str) -> Vec<u8> {
+        if key.is_empty() {
+            self.prefix.as_str().as_bytes().to_vec()
+        } else {
+            format!("{}/{key}", self.prefix).into_bytes()
+        }
+    }
+
+    /// The object's key in a registry key of this entity; none for keys of others.
+    pub fn object_key<'k>(&self, registry_key: &'k [u8]) -> Option<&'k str> {
+        let text = core::str::from_utf8(registry_key).ok()?;
+        let rest = text.strip_prefix(self.prefix.as_str())?;
+        match (rest, self.key.is_empty()) {
+            ("", true) => Some(""),
+            (rest, false) => rest.strip_prefix('/').filter(|key| !key.is_empty()),
+            _ => None,
+        }
+    }
+
+    /// The texts of the parts of an object's key. A key of one part is that part, slashes included.
+    pub fn key_parts<'k>(&self, key: &'k str) -> Option<Vec<&'k str>> {
+        match self.key.len() {
+            0 => key.is_empty().then(Vec::new),
+            1 => Some(vec![key]),
+            count => {
+                let parts: Vec<&str> = key.split('/').collect();
+                (parts.len() == count).then_some(parts)
+            }
+        }
+    }
+
     /// A field of the layout by its name.
     pub fn field(&self, name: &str) -> Option<Field> {
         self.layout().into_iter().find(|field| field.name.as_str() == name)

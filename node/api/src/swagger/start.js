@@ -1,0 +1,3 @@
+window.onload = () => {
+  SwaggerUIBundle({ url: '/v1/openapi.json', dom_id: '#swagger-ui', deepLinking: true, validatorUrl: null });
+};
