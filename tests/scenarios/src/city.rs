@@ -25,7 +25,19 @@ impl City {
     pub async fn up() -> anyhow::Result<Self> {
         let network = Network::up(Wish { observers: 0, test_clock: true }).await?;
         let client = network.nodes.first().context("a node")?.client()?;
-        Ok(Self { network, client, interfaces: BTreeMap::new() })
+        let city = Self { network, client, interfaces: BTreeMap::new() };
+        city.first_block().await?;
+        Ok(city)
+    }
+
+    /// The chain's time is that of a block, so there has to be one.
+    async fn first_block(&self) -> anyhow::Result<()> {
+        let end = tokio::time::Instant::now() + PATIENCE;
+        while self.client.latest_header().await.is_err() {
+            anyhow::ensure!(tokio::time::Instant::now() < end, "no block was made");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Ok(())
     }
 
     /// A key file of the network, written `pds-008/provider`.
