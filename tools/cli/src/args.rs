@@ -3,8 +3,8 @@
 use crate::failure::{self, Coded, Exit};
 use crate::language::{Language, current};
 use crate::{
-    audit, bench, devnet, doctor, explain, genesis, help_zh, interfaces, keys, membership,
-    module, notarize, org, output, receipt, seal, status, tr, trust, verify,
+    audit, bench, devnet, doctor, explain, genesis, help_zh, interfaces, keys, membership, module,
+    notarize, org, output, receipt, seal, status, tr, trust, verify,
 };
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
