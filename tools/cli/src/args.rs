@@ -3,8 +3,8 @@
 use crate::failure::{self, Coded, Exit};
 use crate::language::{Language, current};
 use crate::{
-    audit, bench, devnet, doctor, explain, genesis, help_zh, interfaces, keys, membership, module,
-    notarize, org, output, receipt, seal, status, tr, trust, verify,
+    audit, bench, devnet, doctor, evidence, explain, genesis, help_zh, interfaces, keys,
+    membership, module, notarize, org, output, receipt, seal, status, tr, trust, verify,
 };
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -80,6 +80,9 @@ pub enum Command {
     /// Look at receipts, renew them, compare them
     #[command(subcommand)]
     Receipt(receipt::Command),
+    /// Pack receipts and what they prove into one file that checks itself in a browser
+    #[command(subcommand)]
+    Evidence(evidence::Command),
     /// Export the chain and check all of it without trusting a node
     #[command(subcommand)]
     Audit(audit::Command),
@@ -213,6 +216,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Verify(arguments) => verify::run(arguments),
         Command::Seal(command) => seal::run(command),
         Command::Receipt(command) => receipt::run(command),
+        Command::Evidence(command) => evidence::run(command),
         Command::Audit(command) => audit::run(command),
         Command::Trust(command) => trust::run(command),
         Command::Submit(arguments) => membership::submit(arguments),

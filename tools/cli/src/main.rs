@@ -9,6 +9,7 @@ mod bench;
 mod clock;
 mod devnet;
 mod doctor;
+mod evidence;
 mod explain;
 mod failure;
 mod files;

@@ -3,6 +3,7 @@
 use crate::failure::text_of;
 use crate::{clock, tr};
 use serde_json::{Value, json};
+use yinglian_protocol::calls::arguments_to_json;
 use yinglian_protocol::calls::record::{self, Digest, Notarize};
 use yinglian_protocol::{EnvelopeBody, Proven, Suite, codec, limits};
 
@@ -56,13 +57,22 @@ pub fn proven_value(proven: &Proven) -> Value {
             "applied": proven.code.is_applied() })
 }
 
+/// The arguments of a call whose layout this program knows.
+fn decoded(body: &EnvelopeBody) -> Option<Value> {
+    let (contract, method) = (body.contract.as_str(), body.method.as_str());
+    arguments_to_json(contract, method, body.method_version, &body.arguments).ok()
+}
+
 /// What was called, and for a notarisation what was notarised.
 pub fn call_rows(body: &EnvelopeBody) -> Vec<(String, String)> {
     let mut rows = vec![(
         tr!("call", "调用"),
         format!("{}.{} v{}", body.contract, body.method, body.method_version),
     )];
-    let Some(notarized) = notarized(body) else { return rows };
+    let Some(notarized) = notarized(body) else {
+        rows.extend(decoded(body).map(|call| (tr!("content", "内容"), call.to_string())));
+        return rows;
+    };
     let Digest { algorithm, value, length_bytes } = &notarized.digest;
     rows.push((tr!("kind", "类别"), notarized.kind.to_string()));
     rows.push((tr!("business key", "业务编号"), notarized.business_key.clone()));
@@ -100,5 +110,6 @@ pub fn call_rows(body: &EnvelopeBody) -> Vec<(String, String)> {
 /// The same as JSON.
 pub fn call_value(body: &EnvelopeBody) -> Value {
     json!({ "contract": body.contract, "method": body.method, "method_version": body.method_version,
-            "valid_until_ms": body.valid_until_ms, "notarize": notarized(body) })
+            "valid_until_ms": body.valid_until_ms, "notarize": notarized(body),
+            "arguments": decoded(body) })
 }

@@ -2,7 +2,7 @@
 
 use crate::failure::{Coded, Exit, text_of};
 use crate::second_opinion::SmCrypto;
-use crate::{clock, files, output, record_words, tr, trust_store};
+use crate::{clock, evidence, files, output, record_words, tr, trust_store};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use yinglian_protocol::{
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Receipts to check
+    /// Receipts or evidence packages to check
     #[arg(value_name = "FILE.receipt", required = true)]
     receipts: Vec<PathBuf>,
     /// File that the receipt is said to prove
@@ -55,7 +55,12 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let mut values = Vec::new();
     let (mut refused, mut failed) = (false, None);
     for path in &arguments.receipts {
-        match tell(path, check(path, &root, sets.as_ref(), &arguments)) {
+        let answer = if evidence::is_package(path) {
+            evidence::verify_package(path, &root)
+        } else {
+            tell(path, check(path, &root, sets.as_ref(), &arguments))
+        };
+        match answer {
             Ok((exit, value)) => {
                 refused |= exit == Exit::Refused;
                 values.push(value);
