@@ -98,7 +98,7 @@ fn the_dispatch_module_is_the_interface_that_the_decision_wrote_down() {
     let meant = serde_json::to_value(golden(DISPATCH).shape()).unwrap();
     for (member, value) in meant.as_object().unwrap() {
         let found = json.get(member).cloned().unwrap_or_default();
-        let same = found.to_string() == value.to_string();
+        let same = found == *value;
         let pairs =
             value.as_array().into_iter().flatten().zip(found.as_array().into_iter().flatten());
         for (one, other) in pairs {
