@@ -50,7 +50,7 @@ impl FormatParams {
 /// Binary: borsh of header and quorum, one after the other.
 #[utoipa::path(
     get, path = "/v1/headers/{height}", tag = "chain",
-    params(("height" = String, Path, description = "Number of the block, or `latest`"), FormatParams),
+    params(("height" = String, Path, pattern = "^(latest|0|[1-9][0-9]{0,18})$", description = "Number of the block, or `latest`"), FormatParams),
     responses(
         (status = 200, description = "The header with its quorum", content((HeaderAnswer = "application/json"), (Vec<u8> = "application/octet-stream"))),
         (status = "default", description = "Refused", body = Problem, content_type = "application/problem+json"),
@@ -74,7 +74,7 @@ pub(crate) async fn header(
 /// Signed request: operators and auditors see all entries, others those of their organisation. Binary (operators and auditors): borsh of the export's block, with the public keys of all its senders.
 #[utoipa::path(
     get, path = "/v1/blocks/{height}", tag = "chain", security(("signed" = [])),
-    params(("height" = String, Path, description = "Number of the block, or `latest`"), FormatParams),
+    params(("height" = String, Path, pattern = "^(latest|0|[1-9][0-9]{0,18})$", description = "Number of the block, or `latest`"), FormatParams),
     responses(
         (status = 200, description = "The block, or the caller's part of it", content((BlockAnswer = "application/json"), (Vec<u8> = "application/octet-stream"))),
         (status = "default", description = "Refused", body = Problem, content_type = "application/problem+json"),

@@ -131,7 +131,7 @@ impl From<CodeText> for TextAnswer {
 /// What a code means, why it happens and what to do, in both languages.
 #[utoipa::path(
     get, path = "/v1/codes/{code}", tag = "chain",
-    params(("code" = String, Path, description = "`YL4008`")),
+    params(("code" = String, Path, pattern = "^YL[0-9]{4}$", description = "`YL4008`")),
     responses(
         (status = 200, description = "The code", body = CodeAnswer),
         (status = "default", description = "Refused", body = Problem, content_type = "application/problem+json"),

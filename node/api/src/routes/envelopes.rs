@@ -128,7 +128,7 @@ pub(crate) async fn submit_batch(
 /// What became of an envelope.
 #[utoipa::path(
     get, path = "/v1/envelopes/{id}", tag = "envelopes",
-    params(("id" = String, Path, description = "Id of the envelope, hex")),
+    params(("id" = String, Path, pattern = "^[0-9a-f]{64}$", description = "Id of the envelope, hex")),
     responses(
         (status = 200, description = "Its state", body = EnvelopeAnswer),
         (status = "default", description = "Refused", body = Problem, content_type = "application/problem+json"),

@@ -75,7 +75,7 @@ pub(crate) async fn list(State(api): State<Api>) -> Result<Json<Vec<InterfaceSum
 /// shape with the registry's before it encodes anything.
 #[utoipa::path(
     get, path = "/v1/interfaces/{contract}", tag = "interfaces", operation_id = "interface",
-    params(("contract" = String, Path, description = "Name of the contract", example = "record")),
+    params(("contract" = String, Path, pattern = "^[a-z][a-z0-9_.-]{0,47}$", description = "Name of the contract", example = "record")),
     responses(
         (status = 200, description = "The interface", body = InterfaceAnswer),
         (status = "default", description = "Refused", body = Problem, content_type = "application/problem+json"),

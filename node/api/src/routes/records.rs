@@ -53,7 +53,7 @@ pub(crate) struct ReceiptParams {
 /// Open to everyone who knows the id. Verify it offline under a trust root that does not come from this node.
 #[utoipa::path(
     get, path = "/v1/receipts/{id}", tag = "records",
-    params(("id" = String, Path, description = "Id of the envelope, hex"), ReceiptParams),
+    params(("id" = String, Path, pattern = "^[0-9a-f]{64}$", description = "Id of the envelope, hex"), ReceiptParams),
     responses(
         (status = 200, description = "Receipt, deterministic CBOR", body = Vec<u8>, content_type = "application/cbor"),
         (status = "default", description = "Refused", body = Problem, content_type = "application/problem+json"),
@@ -84,7 +84,7 @@ fn no_receipt(status: Status) -> ApiError {
 /// Signed request: the record's own organisation, or an auditor.
 #[utoipa::path(
     get, path = "/v1/records/{id}", tag = "records", security(("signed" = [])),
-    params(("id" = String, Path, description = "Id of the envelope, hex")),
+    params(("id" = String, Path, pattern = "^[0-9a-f]{64}$", description = "Id of the envelope, hex")),
     responses(
         (status = 200, description = "The record", body = RecordAnswer),
         (status = "default", description = "Refused", body = Problem, content_type = "application/problem+json"),
