@@ -33,7 +33,7 @@ pub(crate) const LIMIT: &str = "limit";
 
 /// An object.
 #[derive(Debug, Serialize)]
-struct ObjectAnswer {
+pub(crate) struct ObjectAnswer {
     /// Its key.
     key: String,
     /// How often it was written.
@@ -46,7 +46,7 @@ struct ObjectAnswer {
 
 /// A page.
 #[derive(Debug, Serialize)]
-struct PageAnswer {
+pub(crate) struct PageAnswer {
     objects: Vec<ObjectAnswer>,
     /// Where the next page begins; null behind the last.
     cursor: Option<String>,

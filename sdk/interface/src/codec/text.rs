@@ -26,7 +26,7 @@ impl Codec<'_> {
             Type::List(list) => self.parse_text(&list.of, text),
             Type::Bool | Type::U8(_) | Type::U16(_) | Type::U32(_) => {
                 let json = serde_json::from_str::<Json>(text).ok();
-                let json = json.filter(|json| json.to_string() == text);
+                let json = json.filter(|json| alloc::format!("{json}").as_str() == text);
                 let form = || Refusal::here(Reason::Form { expected: "true, false or a number" });
                 self.parse(of, &json.ok_or_else(form)?)
             }
