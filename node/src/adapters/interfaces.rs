@@ -72,7 +72,7 @@ mod tests {
         let declared: Vec<Declared> = contracts
             .iter()
             .map(|contract| Declared {
-                interface: contract.interface().expect(contract.name()),
+                interface: contract.interface().expect("a coded contract declares itself"),
                 origin: Origin::Coded,
             })
             .collect();

@@ -29,9 +29,9 @@ mod cms;
 mod context;
 mod der;
 mod leniency;
-mod oid;
 #[cfg(feature = "std")]
 pub mod ofd;
+mod oid;
 mod reason;
 mod registry;
 mod report;
@@ -49,7 +49,8 @@ pub use leniency::Leniency;
 pub use reason::Reason;
 pub use registry::{Admission, Registry, SealEntry, SealKey, SealStatus};
 pub use report::{
-    CertFacts, CertReport, Picture, SealFacts, SealReport, SignatureFacts, SignatureReport, TimeSource,
+    CertFacts, CertReport, Picture, SealFacts, SealReport, SignatureFacts, SignatureReport,
+    TimeSource,
 };
 pub use revocation::{Crl, OcspResponse};
 pub use signature::{verify_cert, verify_digital, verify_seal, verify_value};

@@ -4,7 +4,7 @@ use crate::failure::{self, Coded, Exit};
 use crate::language::{Language, current};
 use crate::{
     audit, bench, devnet, doctor, evidence, explain, genesis, help_zh, interfaces, keys,
-    membership, module, notarize, org, output, receipt, seal, status, tr, trust, verify,
+    membership, module, notarize, org, output, receipt, rows, seal, status, tr, trust, verify,
 };
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -74,6 +74,12 @@ pub enum Command {
     Notarize(notarize::Arguments),
     /// Check a receipt offline: exit 0 proven, 1 refused, 2 could not
     Verify(verify::Arguments),
+    /// Canonical rows of a table: root, proof of a row, key of a batch
+    #[command(subcommand)]
+    Rows(rows::Command),
+    /// Compare the tables of two sides
+    #[command(subcommand)]
+    Exchange(rows::Exchange),
     /// Verify seals and sealed documents of any vendor, offline
     #[command(subcommand)]
     Seal(seal::Command),
@@ -214,6 +220,8 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Genesis(command) => genesis::run(command),
         Command::Notarize(arguments) => notarize::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
+        Command::Rows(command) => rows::run(command),
+        Command::Exchange(command) => rows::exchange(command),
         Command::Seal(command) => seal::run(command),
         Command::Receipt(command) => receipt::run(command),
         Command::Evidence(command) => evidence::run(command),

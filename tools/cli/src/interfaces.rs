@@ -34,7 +34,7 @@ pub struct CallArguments {
     method: String,
     /// Arguments as JSON, or @FILE
     #[arg(long = "arguments", value_name = "JSON", default_value = "{}")]
-    json: String,
+    arguments_json: String,
     /// Version of the method's arguments
     #[arg(long, default_value_t = 1)]
     method_version: u16,
@@ -190,7 +190,7 @@ pub fn call(wish: CallArguments) -> anyhow::Result<Exit> {
     };
     let (contract, method) = wish.method.split_once('.').ok_or_else(usage)?;
     let contract = Name::parse(contract).map_err(|_| usage())?;
-    let arguments = json_argument(&wish.json)?;
+    let arguments = json_argument(&wish.arguments_json)?;
     let common = &wish.common;
     common.receipt.as_deref().map(crate::files::must_be_new).transpose()?;
     crate::args::block_on(async {

@@ -29,6 +29,7 @@ mod peer_key;
 mod progress;
 mod receipt;
 mod record_words;
+mod rows;
 mod seal;
 mod second_opinion;
 mod session;

@@ -13,6 +13,7 @@ use crate::{files, output, tr};
 use anyhow::Context;
 use clap::Args;
 use figures::Figures;
+pub use figures::machine;
 use load::{Saturated, percentile, saturate, sign, steady};
 use measure::set_parameter;
 use network::Network;

@@ -6,11 +6,12 @@
 use super::Arguments;
 use super::call::{Common, business_key};
 use crate::failure::{Coded, Exit, text_of};
+use crate::rows::{header_place, is_left_open, left_open};
 use crate::session::{Again, Ended, Session, Signed};
 use crate::{clock, files, output, progress, tr};
 use anyhow::Context;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -93,12 +94,12 @@ fn read(path: &Path, key_column: Option<&str>, rows_max: Option<usize>) -> anyho
         || Coded::could_not(Code::TABLE_MALFORMED, tr!("table {}", "表 {}", path.display()));
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes.as_slice());
     let header = reader.byte_headers().with_context(doing)?;
-    let column = key_column.map(|text| column(header, text)).transpose()?;
+    let column = key_column.map(|text| header_place(header, text)).transpose()?;
     let stem = path
         .file_stem()
         .and_then(|stem| business_key(&stem.to_string_lossy()))
         .unwrap_or_else(|| "row".to_owned());
-    let mut rows = Vec::new();
+    let (mut rows, mut keys) = (Vec::new(), BTreeSet::new());
     let mut record = csv::ByteRecord::new();
     while rows.len() < rows_max.unwrap_or(usize::MAX) {
         let from = reader.position().byte();
@@ -110,15 +111,12 @@ fn read(path: &Path, key_column: Option<&str>, rows_max: Option<usize>) -> anyho
         let is_last = usize::try_from(end).is_ok_and(|end| end >= bytes.len());
         let (from, to) = trim(&bytes, from, end);
         if is_last && is_left_open(bytes.get(from..to).unwrap_or_default()) {
-            let path = path.display();
-            let detail = tr!(
-                "a quotation in row {number} of {path} never ends",
-                "{path} 第 {number} 行的引号没有闭合"
-            );
-            return Err(Coded::could_not(Code::TABLE_MALFORMED, detail).into());
+            return Err(left_open(number, &path.display().to_string()));
         }
-        let value = column.and_then(|column| record.get(column)).map(String::from_utf8_lossy);
-        let key = value.and_then(|value| business_key(&value));
+        let key = match column {
+            None => None,
+            Some(column) => Some(key_of(&record, column, &mut keys, number)?),
+        };
         rows.push(Row {
             from,
             to,
@@ -131,29 +129,34 @@ fn read(path: &Path, key_column: Option<&str>, rows_max: Option<usize>) -> anyho
     Ok(Table { bytes, rows })
 }
 
-/// True for the last row of a file when a quotation swallowed the lines below it: RFC 4180 writes quotation marks in pairs.
-fn is_left_open(row: &[u8]) -> bool {
-    row.contains(&b'\n') && row.iter().filter(|byte| **byte == b'"').count() % 2 == 1
-}
-
-fn column(header: &csv::ByteRecord, text: &str) -> anyhow::Result<usize> {
-    let by_name = header
-        .iter()
-        .position(|name| name.strip_prefix(b"\xef\xbb\xbf").unwrap_or(name) == text.as_bytes());
-    let by_number = text
-        .parse::<usize>()
-        .ok()
-        .and_then(|number| number.checked_sub(1))
-        .filter(|at| *at < header.len());
-    by_name.or(by_number).ok_or_else(|| {
-        let names: Vec<_> = header.iter().map(String::from_utf8_lossy).collect();
-        let names = names.join(", ");
-        Coded::could_not(
-            Code::USAGE,
-            tr!("there is no column {text}; there are {names}", "没有列 {text}；现有 {names}"),
-        )
-        .into()
-    })
+/// The business key that a row names: as it stands, for whoever looks the record up knows no other; and no other row's.
+fn key_of(
+    record: &csv::ByteRecord,
+    column: usize,
+    keys: &mut BTreeSet<String>,
+    number: usize,
+) -> anyhow::Result<String> {
+    let value = String::from_utf8_lossy(record.get(column).unwrap_or_default());
+    let refuse = |detail: String| {
+        let hint = tr!(
+            "leave out --key-column to name rows by their number, or name another column",
+            "不用 --key-column 则以行号为编号，或改用其他列"
+        );
+        Err(Coded::could_not(Code::TABLE_MALFORMED, detail).hint(hint).into())
+    };
+    if business_key(&value).as_deref() != Some(&*value) {
+        return refuse(tr!(
+            "the key column of row {number} holds {value:?}, which is no business key: 1 to 128 of letters, digits and ._:/-",
+            "第 {number} 行业务编号列的值 {value:?} 不能作业务编号：须为 1 至 128 个字母、数字或 ._:/-"
+        ));
+    }
+    if !keys.insert(value.clone().into_owned()) {
+        return refuse(tr!(
+            "the key column of row {number} holds {value:?}, which an earlier row has",
+            "第 {number} 行业务编号列的值 {value:?} 与前面的行重复"
+        ));
+    }
+    Ok(value.into_owned())
 }
 
 /// Bytes of a row without the line breaks around it.
@@ -369,6 +372,24 @@ mod tests {
             table("code,name\n1,a\n", Some("2"), None).unwrap(),
             [("a".to_owned(), "1,a".to_owned())]
         );
+    }
+
+    #[test]
+    fn a_key_that_is_empty_foreign_or_repeated_is_refused_with_its_row() {
+        for (text, row) in [
+            ("code,name\n1,a\n,b\n", "row 2"),
+            ("code,name\n1,a\n2,b\n1,c\n", "row 3"),
+            ("code,name\n通知 2026,a\n", "row 1"),
+            ("code,name\n12 3,a\n", "row 1"),
+            ("code,name\n\"\"\n", "row 1"),
+        ] {
+            let error = table(text, Some("code"), None).unwrap_err();
+            let coded = Coded::of(&error).unwrap();
+            assert_eq!(coded.code, Code::TABLE_MALFORMED, "{text:?}");
+            assert!(coded.detail.contains(row), "{}", coded.detail);
+        }
+        // Rows that are not taken are not looked at.
+        assert_eq!(table("code,name\n1,a\n,b\n", Some("code"), Some(1)).unwrap().len(), 1);
     }
 
     #[test]
