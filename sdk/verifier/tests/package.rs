@@ -115,12 +115,24 @@ fn missing_added_and_swapped_files_are_named() {
     assert_eq!(codes(&more, &asked), [("more".to_owned(), Code::EVIDENCE_FILE_UNLISTED)]);
     // A manifest made anew for another file does not make it the file of the record.
     let mut others = members.split_off(1);
-    others[0].bytes.push(b'x');
+    others[0].bytes[0] ^= 1;
     assert_eq!(codes(&listed(others.clone()), &asked), [(file, Code::FILE_DIGEST_MISMATCH)]);
-    others[0].bytes.pop();
+    others[0].bytes[0] ^= 1;
     others[2].bytes.push(b'\n');
     let record = "records/0001.json".to_owned();
     assert_eq!(codes(&listed(others), &asked), [(record, Code::EVIDENCE_RECORD_DIFFERS)]);
+}
+
+#[test]
+fn a_manifest_in_another_form_is_refused() {
+    let (mut members, asked) = members();
+    let text = String::from_utf8(members[0].bytes.clone()).unwrap();
+    for other in [text.replace(": ", ":  "), text.clone() + "\n", text.replace("\": 1,", "\": 2,")]
+    {
+        members[0].bytes = other.into_bytes();
+        let expected = [(MANIFEST.to_owned(), Code::EVIDENCE_MANIFEST_ALTERED)];
+        assert_eq!(codes(&members, &asked), expected);
+    }
 }
 
 #[test]
