@@ -158,6 +158,26 @@ fn every_flipped_bit_of_a_proof_is_noticed() {
 }
 
 #[test]
+fn a_row_that_is_written_otherwise_than_canonically_is_no_row() {
+    let kind = Kind::Number { length: 6, scale: 2 };
+    let amount = Column { name: "amount".into(), kind, nullable: true };
+    let schema = Schema::new(vec![amount, text("name", 9)], &[]).unwrap();
+    let row = |amount: &str, name: &str| {
+        let field = |text: &str| {
+            let length = u32::try_from(text.len()).unwrap().to_le_bytes();
+            [&[1], &length[..], text.as_bytes()].concat()
+        };
+        [vec![1], field(amount), field(name)].concat()
+    };
+    assert_eq!(read_row(&schema, &row("1.50", "é")), Ok(vec![Some("1.50"), Some("é")]));
+    // The first three would be read as a row, but another.
+    for other in [row("1.5", "é"), row("+1.50", "é"), row("1.50", "e\u{301}"), row("x", "é")] {
+        assert!(read_row(&schema, &other).is_err());
+    }
+    assert!(read_row(&schema, &[2, 0, 0]).is_err() && read_row(&schema, &[1, 0, 0]).is_ok());
+}
+
+#[test]
 fn schemas_hold_their_rules() {
     let new = |columns: Vec<Column>, key: &[&str]| Schema::new(columns, key).unwrap_err();
     assert_eq!(new(vec![], &[]), SchemaError::Columns(0));

@@ -218,6 +218,16 @@ fn published_digests_name_the_rows_here_that_are_not_there() {
 }
 
 #[test]
+fn published_ranges_keep_the_rows_of_one_key_together() {
+    let mut mine = rows(60);
+    mine.extend((0..100).map(|n| ["000070".into(), format!("{n:03}"), "a".into()]));
+    mine.push(["000080".into(), "last".into(), "a".into()]);
+    let mine = batch(&mine);
+    let published = PublishedDigests::decode(&PublishedDigests::new(&mine).encode()).unwrap();
+    assert_eq!(published.compare(&mine), Ok(vec![]));
+}
+
+#[test]
 fn bytes_that_are_no_published_digests_are_refused() {
     let bytes = PublishedDigests::new(&batch(&rows(130))).encode();
     for end in 0..bytes.len() {
