@@ -248,7 +248,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("interface show --contract", "合约名称"),
     ("call", "调用任意合约的方法，参数按合约声明编码"),
     ("call --method", "合约与方法，如 duty.call"),
-    ("call --json", "JSON 参数，或 @文件"),
+    ("call --arguments_json", "JSON 参数，或 @文件"),
     ("call --method_version", "方法参数的版本"),
     ("status", "显示节点所处状态"),
     ("why", "用文字说明为何没有出块"),
