@@ -30,7 +30,9 @@ pub use ctx::{CallScope, Ctx};
 pub use effects::Effects;
 pub use entity::{Entity, decode_entity, first_value};
 pub use error::CallError;
-pub use machine::{Coded, Declared, Machine, MachineFault, Order, OrderAnswer, Performed, View};
+pub use machine::{
+    Coded, Declared, Machine, MachineContract, MachineFault, Order, OrderAnswer, Performed, View,
+};
 pub use overlay::Overlay;
 pub use state::{StateError, StateRead};
 

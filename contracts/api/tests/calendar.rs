@@ -2,43 +2,18 @@
 
 mod support;
 
-use support::{Chain, START_MS};
-use yinglian_contract_api::{
-    Calendar, Call, CallError, Contract, Ctx, Day, FactValues, StateError, StateRead,
-};
+use support::{Chain, START_MS, Teller};
+use yinglian_contract_api::{Calendar, Contract, Day, FactValues};
 use yinglian_interface::{Value, shape::Unit};
-use yinglian_protocol::Code;
 
 const DAY_MS: u64 = 86_400_000;
 
 /// 2026: Thursday 26 November off (day 330), Saturday 28 November worked (day 332). No other year is known.
-struct Published;
-
-impl Contract for Published {
-    fn name(&self) -> &str {
-        "calendar"
-    }
-    fn has_method(&self, _: &str, _: u16) -> bool {
-        false
-    }
-    fn admit(&self, _: &Call<'_>) -> Result<Vec<String>, Code> {
-        Err(Code::METHOD_UNKNOWN)
-    }
-    fn call(&self, _: &mut Ctx<'_>, _: &Call<'_>) -> Result<(), CallError> {
-        Err(Code::METHOD_UNKNOWN.into())
-    }
-    fn fact(
-        &self,
-        _: &dyn StateRead,
-        name: &str,
-        _: u16,
-        key: &[Value],
-    ) -> Result<Option<FactValues>, StateError> {
-        assert_eq!(name, "year");
-        let days = |day: i128| Value::List(vec![Value::Integer(day)]);
-        let facts = [("off".to_owned(), days(330)), ("work".to_owned(), days(332))];
-        Ok((key == [Value::Integer(2026)]).then(|| FactValues::from(facts)))
-    }
+fn published(name: &str, key: &[Value]) -> Option<FactValues> {
+    assert_eq!(name, "year");
+    let days = |day: i128| Value::List(vec![Value::Integer(day)]);
+    let facts = [("off".to_owned(), days(330)), ("work".to_owned(), days(332))];
+    (key == [Value::Integer(2026)]).then(|| FactValues::from(facts))
 }
 
 fn due(contracts: Vec<Box<dyn Contract>>, from_ms: u64, unit: Unit, limit: u32) -> u64 {
@@ -68,18 +43,18 @@ fn limits_begin_with_the_next_day_and_end_with_the_last() {
 
 #[test]
 fn a_published_year_moves_what_is_due_and_another_year_knows_weekends_only() {
-    let published = || -> Vec<Box<dyn Contract>> { vec![Box::new(Published)] };
+    let calendar = || -> Vec<Box<dyn Contract>> { vec![Box::new(Teller("calendar", published))] };
     // Wednesday, Friday, Saturday is worked, Monday.
-    assert_eq!(due(published(), START_MS, Unit::WorkingDays, 2), end_of(3));
-    assert_eq!(due(published(), START_MS, Unit::WorkingDays, 3), end_of(4));
-    assert_eq!(due(published(), START_MS, Unit::WorkingDays, 4), end_of(6));
+    assert_eq!(due(calendar(), START_MS, Unit::WorkingDays, 2), end_of(3));
+    assert_eq!(due(calendar(), START_MS, Unit::WorkingDays, 3), end_of(4));
+    assert_eq!(due(calendar(), START_MS, Unit::WorkingDays, 4), end_of(6));
     let next_year = START_MS + 365 * DAY_MS;
-    assert_eq!(due(published(), next_year, Unit::WorkingDays, 1), end_of(366));
+    assert_eq!(due(calendar(), next_year, Unit::WorkingDays, 1), end_of(366));
 }
 
 #[test]
 fn working_days_between_are_those_that_a_limit_counts() {
-    let chain = Chain::new(vec![Box::new(Published)]);
+    let chain = Chain::new(vec![Box::new(Teller("calendar", published))]);
     chain.with_ctx(|ctx| {
         let mut calendar = Calendar::new(ctx);
         for limit in 0..40 {

@@ -6,69 +6,30 @@ mod support;
 use serde_json::{Value as Json, json};
 use support::*;
 use yinglian_contract_api::{
-    Call, CallError, Coded, Contract, Ctx, FactValues, Machine, Order, StateError, StateRead, View,
+    Call, CallError, Coded, Ctx, FactValues, Machine, MachineContract, Order, StateRead, View,
     decode_entity,
 };
 use yinglian_interface::{Interface, Value};
-use yinglian_protocol::{Code, Name};
+use yinglian_protocol::Code;
 
 const DISPATCH: &str = include_str!("../../../sdk/interface/tests/faces/dispatch.json");
-
-struct Dispatch(Machine);
 
 struct Parents;
 
 impl Coded for Parents {
-    fn guard(&self, _: &Ctx<'_>, name: &str, _: View<'_>) -> Result<bool, CallError> {
+    fn guard(&self, _: &Ctx<'_>, _: &Machine, name: &str, _: View<'_>) -> Result<bool, CallError> {
         assert_eq!(name, "parent_is_open");
         Ok(false)
     }
 }
 
-impl Contract for Dispatch {
-    fn name(&self) -> &str {
-        "dispatch"
-    }
-    fn has_method(&self, name: &str, version: u16) -> bool {
-        self.0.has_method(name, version)
-    }
-    fn admit(&self, call: &Call<'_>) -> Result<Vec<String>, Code> {
-        self.0.admit(call)
-    }
-    fn call(&self, ctx: &mut Ctx<'_>, call: &Call<'_>) -> Result<(), CallError> {
-        self.0.call(ctx, &Parents, call)
-    }
-}
-
 /// Organisations are in service, but the one that ends in 086F.
-struct Membership;
-
-impl Contract for Membership {
-    fn name(&self) -> &str {
-        "membership"
-    }
-    fn has_method(&self, _: &str, _: u16) -> bool {
-        false
-    }
-    fn admit(&self, _: &Call<'_>) -> Result<Vec<String>, Code> {
-        Err(Code::METHOD_UNKNOWN)
-    }
-    fn call(&self, _: &mut Ctx<'_>, _: &Call<'_>) -> Result<(), CallError> {
-        Err(Code::METHOD_UNKNOWN.into())
-    }
-    fn fact(
-        &self,
-        _: &dyn StateRead,
-        name: &str,
-        version: u16,
-        key: &[Value],
-    ) -> Result<Option<FactValues>, StateError> {
-        assert_eq!((name, version), ("organization", 1));
-        let [Value::Text(code)] = key else { panic!("one code") };
-        let known = [CENTRE, UNIT, VERIFIER].contains(&code.as_str());
-        let facts = [("suspended".to_owned(), Value::Bool(code == VERIFIER))];
-        Ok(known.then(|| FactValues::from(facts)))
-    }
+fn organizations(name: &str, key: &[Value]) -> Option<FactValues> {
+    assert_eq!(name, "organization");
+    let [Value::Text(code)] = key else { panic!("one code") };
+    let known = [CENTRE, UNIT, VERIFIER].contains(&code.as_str());
+    let facts = [("suspended".to_owned(), Value::Bool(code == VERIFIER))];
+    known.then(|| FactValues::from(facts))
 }
 
 const CENTRE: &str = "11410400XX0000019H";
@@ -77,8 +38,9 @@ const VERIFIER: &str = "11410400XX0000086F";
 
 fn city() -> Chain {
     let machine = Machine::new(Interface::from_json(DISPATCH).unwrap());
-    let dispatch = Dispatch(machine.unwrap_or_else(|faults| panic!("{faults:?}")));
-    Chain::new(vec![Box::new(dispatch), Box::new(Membership)])
+    let machine = machine.unwrap_or_else(|faults| panic!("{faults:?}"));
+    let dispatch = MachineContract::new(machine, Parents);
+    Chain::new(vec![Box::new(dispatch), Box::new(Teller("membership", organizations))])
 }
 
 fn interface() -> Interface {
@@ -357,5 +319,4 @@ fn hostile_arguments_are_refused_at_admission_and_free_texts_are_handed_out() {
     assert_eq!(machine.admit(&longer), Err(Code::ARGUMENTS_MALFORMED));
     assert_eq!(machine.admit(&Call { version: 2, ..call }), Err(Code::METHOD_UNKNOWN));
     assert!(machine.cost("handle", 1).unwrap() > 0);
-    let _ = Name::parse("reject");
 }

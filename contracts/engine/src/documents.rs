@@ -30,7 +30,7 @@ impl ModulesContract {
         let mut reserved: Vec<String> = coded.iter().map(|name| (*name).to_owned()).collect();
         reserved.push(CONTRACT.to_owned());
         // First parts of registry keys that belong to the chain and to the services of every contract.
-        reserved.extend(["module", "setting", "joint"].map(str::to_owned));
+        reserved.extend(["module", "setting", "joint", "signer"].map(str::to_owned));
         Ok(Self { machine: Arc::new(machine()?), reserved })
     }
 
@@ -87,7 +87,13 @@ fn malformed() -> CallError {
 }
 
 impl Coded for ModulesContract {
-    fn guard(&self, _: &Ctx<'_>, name: &str, view: View<'_>) -> Result<bool, CallError> {
+    fn guard(
+        &self,
+        _: &Ctx<'_>,
+        _: &Machine,
+        name: &str,
+        view: View<'_>,
+    ) -> Result<bool, CallError> {
         let part = Part::of(view.arguments).ok_or_else(malformed)?;
         let full = part.bytes.len() == MODULE_PART_BYTES;
         // The others need the whole document, which `method` reads once for all of them.

@@ -3,12 +3,14 @@
 //! Comes in: a name, and the state. Goes out: the module that membership admitted under it. Kept by the hash of its document, so that a
 //! module is compiled once; what is kept changes no answer. Never: a module that was retired.
 
-use crate::{DeclaredContract, documents, examine};
+use crate::{documents, examine};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
 };
-use yinglian_contract_api::{Contract, Machine, Modules, StateError, StateRead};
+use yinglian_contract_api::{
+    Contract, Declared, Machine, MachineContract, Modules, StateError, StateRead,
+};
 use yinglian_interface::Value;
 use yinglian_protocol::{
     Hash,
@@ -46,7 +48,7 @@ impl Modules for Engine {
             return Ok(Some(Arc::clone(found)));
         }
         let machine = load(&self.documents, state, &entry.digest)?;
-        let contract: Arc<dyn Contract> = Arc::new(DeclaredContract::new(machine));
+        let contract: Arc<dyn Contract> = Arc::new(MachineContract::new(machine, Declared));
         if kept.len() >= KEPT_MAX {
             kept.pop_first();
         }

@@ -1,7 +1,7 @@
 //! Declared modules: contracts that are all declaration, admitted on a running chain by decision and run by the machine of every contract.
 //!
 //! Comes in: parts of a module's document, in calls of `modules`; names of contracts that the program does not hold. Goes out: whole documents
-//! that hold every rule, and a [`DeclaredContract`] for each module that membership admitted. Never: a rule of one module, code of
+//! that hold every rule, and a [`MachineContract`](yinglian_contract_api::MachineContract) for each module that membership admitted. Never: a rule of one module, code of
 //! a module, a document that could take a name, a registry key or the time of another contract.
 #![cfg_attr(
     not(test),
@@ -15,11 +15,9 @@
 )]
 #![warn(missing_docs)]
 
-mod declared;
 mod documents;
 mod engine;
 mod examine;
 
-pub use declared::DeclaredContract;
 pub use documents::{CONTRACT, ModulesContract};
 pub use engine::Engine;

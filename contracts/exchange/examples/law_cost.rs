@@ -12,7 +12,6 @@ use yinglian_contract_api::{
     StateRead,
 };
 use yinglian_crypto::SigningKey;
-use yinglian_exchange::ExchangeContract;
 use yinglian_protocol::{
     Code, CreditCode, EnvelopeId, GenesisHash, Hash, Height, LogPosition, Name, RecordPlace,
     Region, RegistryValue, Suite, calls::record::Digest, codec,
@@ -135,7 +134,7 @@ fn measure(mut round: impl FnMut()) -> f64 {
 fn main() {
     let key = SigningKey::from_seed(Suite::National, b"bench");
     let contracts = Contracts::default();
-    let supervision = yinglian_supervision::SupervisionContract::new().unwrap();
+    let supervision = yinglian_supervision::contract().unwrap();
     let mut state = Memory::default();
     let name = |text: &str| Name::parse(text).unwrap();
     let order = Order {
@@ -177,7 +176,7 @@ fn main() {
         std::hint::black_box(run(&state, &contracts, &ByHand, (&key, OWN), &call));
     });
 
-    let exchange = ExchangeContract::new().unwrap();
+    let exchange = yinglian_exchange::contract().unwrap();
     let interface = exchange.machine().interface().clone();
     let mut state = Memory::default();
     let send = |state: &mut Memory, own: &str, method: &str, json: serde_json::Value| -> Vec<u8> {

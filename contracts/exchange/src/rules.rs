@@ -21,8 +21,12 @@ const OUTSIDE_ITEMS: &str = "outside_items";
 const OTHER_SCHEMA: &str = "other_schema";
 const OVER_QUOTA: &str = "over_quota";
 
-pub(crate) struct Rules<'m> {
-    pub machine: &'m Machine,
+/// What the table of the contract leaves to code.
+pub struct Rules;
+
+/// The rules with the machine that reads the contract's objects.
+struct Judge<'m> {
+    machine: &'m Machine,
 }
 
 /// Arguments of `close` by name.
@@ -49,7 +53,7 @@ impl<'v> Closing<'v> {
     }
 }
 
-impl Rules<'_> {
+impl Judge<'_> {
     fn closing<'v>(&'v self, view: View<'v>) -> Closing<'v> {
         Closing { machine: self.machine, arguments: view.arguments }
     }
@@ -237,19 +241,26 @@ fn count_day(days: &mut Vec<(u64, u64)>, day: u64, rows: u64) {
     days.drain(..extra);
 }
 
-impl Coded for Rules<'_> {
-    fn guard(&self, ctx: &Ctx<'_>, name: &str, view: View<'_>) -> Result<bool, CallError> {
-        let closing = self.closing(view);
+impl Coded for Rules {
+    fn guard(
+        &self,
+        ctx: &Ctx<'_>,
+        machine: &Machine,
+        name: &str,
+        view: View<'_>,
+    ) -> Result<bool, CallError> {
+        let judge = Judge { machine };
+        let closing = judge.closing(view);
         match name {
             "channel_in_force" => {
-                let channel = Channel::load(self.machine, ctx, closing.channel())?;
+                let channel = Channel::load(machine, ctx, closing.channel())?;
                 Ok(channel.is_some_and(|channel| [ACTIVE, SUSPENDED].contains(&channel.state)))
             }
-            "sequence_follows" => self.follows(ctx, &closing),
-            "upstream_known" => self.upstream_known(ctx, &closing),
-            "corrects_contested" => self.corrects_contested(ctx, &closing),
-            "corrected_and_agreed" => self.corrected_and_agreed(ctx, view),
-            "batch_known" => self.batch_known(ctx, view),
+            "sequence_follows" => judge.follows(ctx, &closing),
+            "upstream_known" => judge.upstream_known(ctx, &closing),
+            "corrects_contested" => judge.corrects_contested(ctx, &closing),
+            "corrected_and_agreed" => judge.corrected_and_agreed(ctx, view),
+            "batch_known" => judge.batch_known(ctx, view),
             _ => Err(CallError::Guard {
                 code: Code::INTERNAL,
                 guard: Name::parse(name).map_err(|_| Code::INTERNAL)?,
@@ -260,13 +271,15 @@ impl Coded for Rules<'_> {
     fn value(
         &self,
         ctx: &Ctx<'_>,
+        machine: &Machine,
         entity: &str,
         field: &str,
         view: View<'_>,
     ) -> Result<Value, CallError> {
+        let judge = Judge { machine };
         match (entity, field) {
-            ("channel", "suspensions") => Ok(self.suspensions(ctx, view)),
-            ("batch", field) => self.closed_value(ctx, field, &self.closing(view)),
+            ("channel", "suspensions") => Ok(judge.suspensions(ctx, view)),
+            ("batch", field) => judge.closed_value(ctx, field, &judge.closing(view)),
             _ => Err(CallError::Refused(Code::INTERNAL)),
         }
     }
@@ -274,12 +287,12 @@ impl Coded for Rules<'_> {
     fn performed(
         &self,
         ctx: &mut Ctx<'_>,
-        _: &Machine,
+        machine: &Machine,
         performed: &Performed,
         _: &Value,
     ) -> Result<(), CallError> {
         match (performed.entity.as_str(), performed.action.as_str()) {
-            ("batch", "close") => self.count(ctx, performed),
+            ("batch", "close") => Judge { machine }.count(ctx, performed),
             _ => Ok(()),
         }
     }

@@ -6,7 +6,6 @@ mod support;
 use serde_json::{Value as Json, json};
 use support::{Chain, START_MS, Sender};
 use yinglian_contract_api::{CallError, Order, StateRead, decode_entity};
-use yinglian_exchange::ExchangeContract;
 use yinglian_interface::Interface;
 use yinglian_protocol::{Code, calls::format_time};
 
@@ -47,7 +46,7 @@ struct Exchange {
 
 impl Exchange {
     fn new() -> Self {
-        let contract = ExchangeContract::new().unwrap();
+        let contract = yinglian_exchange::contract().unwrap();
         let interface = contract.machine().interface().clone();
         let chain = Chain::new(vec![Box::new(contract)]);
         let mut exchange = Self { chain, interface, now_ms: START_MS };

@@ -5,36 +5,13 @@ mod support;
 
 use serde_json::{Value as Json, json};
 use support::{Chain, START_MS, Sender};
-use yinglian_contract_api::{CallError, Order, StateRead};
+use yinglian_contract_api::{CallError, Declared, Machine, MachineContract, Order, StateRead};
 use yinglian_interface::Interface;
 use yinglian_protocol::Code;
-use yinglian_supervision::SupervisionContract;
 
 const EXCHANGE: &str = include_str!("../../exchange/interface.json");
 const PROVIDER: &str = "11410400XX0000019H";
 const CONSUMER: &str = "11410400XX0000027C";
-
-/// The exchange contract's objections, run by the machine alone.
-struct Objections(yinglian_contract_api::Machine);
-
-impl yinglian_contract_api::Contract for Objections {
-    fn name(&self) -> &str {
-        "exchange"
-    }
-    fn has_method(&self, name: &str, version: u16) -> bool {
-        self.0.has_method(name, version)
-    }
-    fn admit(&self, call: &yinglian_contract_api::Call<'_>) -> Result<Vec<String>, Code> {
-        self.0.admit(call)
-    }
-    fn call(
-        &self,
-        ctx: &mut yinglian_contract_api::Ctx<'_>,
-        call: &yinglian_contract_api::Call<'_>,
-    ) -> Result<(), CallError> {
-        self.0.call(ctx, &yinglian_contract_api::Declared, call)
-    }
-}
 
 fn document(seed: u8) -> Json {
     json!({"algorithm": "sm3", "value": format!("{seed:02x}").repeat(32), "length_bytes": "10"})
@@ -58,10 +35,11 @@ fn the_golden_interface_is_made_from_the_declaration() {
 #[test]
 fn an_overdue_object_of_another_contract_brings_an_order_that_is_answered_returned_and_accepted() {
     let exchange = Interface::from_json(EXCHANGE).unwrap();
-    let contract = SupervisionContract::new().unwrap();
+    let contract = yinglian_supervision::contract().unwrap();
     let own = contract.machine().interface().clone();
-    let machine = yinglian_contract_api::Machine::new(exchange.clone());
-    let objections = Objections(machine.unwrap_or_else(|faults| panic!("{faults:?}")));
+    let machine = Machine::new(exchange.clone()).unwrap_or_else(|faults| panic!("{faults:?}"));
+    // Objections need no code: the table alone plays them.
+    let objections = MachineContract::new(machine, Declared);
     let mut chain = Chain::new(vec![Box::new(objections), Box::new(contract)]);
     let consumer = Sender::new(CONSUMER, "410400", &["consumer"]);
     let provider = Sender::new(PROVIDER, "410400", &["provider"]);
@@ -109,7 +87,7 @@ fn an_overdue_object_of_another_contract_brings_an_order_that_is_answered_return
 
 #[test]
 fn the_authority_raises_an_order_by_an_act_under_a_number_of_its_own() {
-    let contract = SupervisionContract::new().unwrap();
+    let contract = yinglian_supervision::contract().unwrap();
     let own = contract.machine().interface().clone();
     let mut chain = Chain::new(vec![Box::new(contract)]);
     let authority = Sender::new("11410400XX0000086F", "410400", &["authority"]);

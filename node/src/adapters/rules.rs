@@ -11,8 +11,8 @@ pub fn contracts() -> anyhow::Result<Contracts> {
     let mut coded: Vec<Box<dyn Contract>> = vec![
         Box::new(membership::MembershipContract),
         Box::new(yinglian_record::RecordContract),
-        Box::new(yinglian_exchange::ExchangeContract::new().map_err(anyhow::Error::msg)?),
-        Box::new(yinglian_supervision::SupervisionContract::new().map_err(anyhow::Error::msg)?),
+        Box::new(yinglian_exchange::contract().map_err(anyhow::Error::msg)?),
+        Box::new(yinglian_supervision::contract().map_err(anyhow::Error::msg)?),
     ];
     let names: Vec<&str> = coded.iter().map(|contract| contract.name()).collect();
     let modules = ModulesContract::new(&names).map_err(anyhow::Error::msg)?;

@@ -4,30 +4,15 @@ mod ofd_support;
 
 use ofd_support::forge::{self, City, NAMESPACE, Who};
 use ofd_support::zip::{Entry, Zip};
-use ofd_support::{judge, material, trust_of};
+use ofd_support::{NOT_ATTACKED, SAMPLES, judge, material, trust_of};
 use yinglian_seal::ofd::{DocumentReport, OfdFault};
 use yinglian_seal::{Reason, Verdict};
 
-const SAMPLES: [&str; 18] = [
-    "documents/converter__V4RideRight.ofd",
-    "documents/converter__h.ofd",
-    "documents/reader__SESV4SignDoc.ofd",
-    "documents/sign__allprotected.ofd",
-    "synthetic/s01_v1.ofd",
-    "synthetic/s02_v2_header.ofd",
-    "synthetic/s03_v4.ofd",
-    "synthetic/s04_v4_certdigest.ofd",
-    "synthetic/s05_v4_ext.ofd",
-    "synthetic/s06_v4_ext_tagged.ofd",
-    "synthetic/s07_v4_timestamp.ofd",
-    "synthetic/s08_v5_timestamps.ofd",
-    "synthetic/s09_v4_raw64.ofd",
-    "synthetic/s10_two_seals.ofd",
-    "synthetic/s11_sign_35275.ofd",
-    "synthetic/s12_sign_35275_attrs.ofd",
-    "synthetic/s13_sign_raw.ofd",
-    "synthetic/s14_v4_two_certs.ofd",
-];
+/// The samples that attacks are made on.
+fn attacked() -> impl Iterator<Item = &'static str> {
+    SAMPLES.into_iter().filter(|name| !NOT_ATTACKED.contains(name))
+}
+
 const DOCUMENT: &str = "Doc_0/Document.xml";
 const LIST: &str = "Doc_0/Signs/Signatures.xml";
 const SIGNATURE: &str = "Doc_0/Signs/Sign_0/Signature.xml";
@@ -399,7 +384,7 @@ fn every_attack_on_every_sample_is_refused_for_its_reason() {
     let attacks = attacks();
     assert!(attacks.len() >= 30);
     let mut tried = 0;
-    for sample in SAMPLES {
+    for sample in attacked() {
         let zip = Zip::read(&material(sample));
         let trust = trust_of(sample);
         for (name, fault, attack) in &attacks {
@@ -408,12 +393,12 @@ fn every_attack_on_every_sample_is_refused_for_its_reason() {
             tried += 1;
         }
     }
-    assert_eq!(tried, attacks.len() * SAMPLES.len());
+    assert_eq!(tried, attacks.len() * attacked().count());
 }
 
 #[test]
 fn a_sample_that_is_only_packed_anew_keeps_its_verdict() {
-    for sample in SAMPLES {
+    for sample in attacked() {
         let file = material(sample);
         let trust = trust_of(sample);
         let (before, after) = (judge(&file, &trust), judge(&Zip::read(&file).write(), &trust));

@@ -1,33 +1,10 @@
 //! What each genuine sample of `tests/material` is judged to be, against a committed table. `UPDATE=1 cargo test` rewrites it.
 mod ofd_support;
 
-use ofd_support::{judge, material, now, trust_of};
+use ofd_support::{SAMPLES, judge, material, now, trust_of};
 use std::fmt::Write;
 use yinglian_seal::ofd::verify_document;
 use yinglian_seal::{Cert, Context, Profile, Reason, Step, Verdict};
-
-const SAMPLES: [&str; 20] = [
-    "documents/converter__V4RideRight.ofd",
-    "documents/converter__h.ofd",
-    "documents/crypto__hello-integrity.ofd",
-    "documents/reader__SESV4SignDoc.ofd",
-    "documents/sign__DigitalSign.ofd",
-    "documents/sign__allprotected.ofd",
-    "synthetic/s01_v1.ofd",
-    "synthetic/s02_v2_header.ofd",
-    "synthetic/s03_v4.ofd",
-    "synthetic/s04_v4_certdigest.ofd",
-    "synthetic/s05_v4_ext.ofd",
-    "synthetic/s06_v4_ext_tagged.ofd",
-    "synthetic/s07_v4_timestamp.ofd",
-    "synthetic/s08_v5_timestamps.ofd",
-    "synthetic/s09_v4_raw64.ofd",
-    "synthetic/s10_two_seals.ofd",
-    "synthetic/s11_sign_35275.ofd",
-    "synthetic/s12_sign_35275_attrs.ofd",
-    "synthetic/s13_sign_raw.ofd",
-    "synthetic/s14_v4_two_certs.ofd",
-];
 
 /// Verdict, then each signature with its verdict, what its steps found, and what is not covered.
 fn table() -> String {

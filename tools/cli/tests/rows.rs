@@ -180,20 +180,13 @@ fn published_digests_name_the_row_without_the_other_table() {
 #[test]
 fn a_row_is_proven_and_an_altered_proof_or_other_root_is_refused() {
     let folder = Folder::new();
-    let prove = [
-        "rows",
-        "prove",
-        "here.csv",
-        "--schema",
-        "here.toml",
-        "--batch-key",
-        "key",
-        "--key",
-        "A2",
-        "--out",
-        "a2.row",
-    ];
-    let (exit, value) = folder.json(&prove);
+    let prove = |key, out| {
+        ["rows", "prove", "here.csv", "--schema", "here.toml", "--batch-key", "key"]
+            .into_iter()
+            .chain(["--key", key, "--out", out])
+            .collect::<Vec<_>>()
+    };
+    let (exit, value) = folder.json(&prove("A2", "a2.row"));
     assert_eq!(exit, Some(0));
     let root = value["root"].as_str().unwrap().to_owned();
     let verify = |root: &str, rows: &str| {
@@ -224,20 +217,7 @@ fn a_row_is_proven_and_an_altered_proof_or_other_root_is_refused() {
         std::fs::write(&path, altered).unwrap();
         assert_eq!(verify(&root, "3").0, Some(1), "byte {at}");
     }
-    let none = [
-        "rows",
-        "prove",
-        "here.csv",
-        "--schema",
-        "here.toml",
-        "--batch-key",
-        "key",
-        "--key",
-        "A9",
-        "--out",
-        "a9.row",
-    ];
-    assert!(folder.refused(&none).contains("0 rows have the key A9"));
+    assert!(folder.refused(&prove("A9", "a9.row")).contains("0 rows have the key A9"));
 }
 
 #[test]

@@ -7,6 +7,7 @@
 mod actors;
 mod clocks;
 mod compile;
+mod contract;
 mod facts;
 mod perform;
 mod services;
@@ -14,6 +15,7 @@ mod signers;
 mod values;
 
 pub use compile::MachineFault;
+pub use contract::MachineContract;
 pub use services::{Order, OrderAnswer};
 
 use crate::{Call, CallError, Ctx, StateError, StateRead};
@@ -59,7 +61,13 @@ pub struct Performed {
 /// What a coded contract adds to its table: guards, values and methods that the declaration leaves to code.
 pub trait Coded: Send + Sync {
     /// Whether a guard without an expression holds.
-    fn guard(&self, _ctx: &Ctx<'_>, name: &str, _view: View<'_>) -> Result<bool, CallError> {
+    fn guard(
+        &self,
+        _ctx: &Ctx<'_>,
+        _machine: &Machine,
+        name: &str,
+        _view: View<'_>,
+    ) -> Result<bool, CallError> {
         Err(missing("guard", name))
     }
 
@@ -67,6 +75,7 @@ pub trait Coded: Send + Sync {
     fn value(
         &self,
         _ctx: &Ctx<'_>,
+        _machine: &Machine,
         _entity: &str,
         field: &str,
         _view: View<'_>,

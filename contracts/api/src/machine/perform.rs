@@ -52,12 +52,6 @@ impl Machine {
             // Who may make an object is asked of the object as it would be.
             self.set(ctx, coded, act, row, &variables, view, &mut object)?;
         }
-        let signer = signers::Act {
-            method: act.method,
-            arguments: self.digest(ctx, act),
-            registry_key: &registry_key,
-            object_version: version,
-        };
         if transition.joint.is_empty() {
             let fits = |actor| actors::fits(ctx, actor, Some((plan, &object)));
             if !transition.actors.iter().any(fits) {
@@ -74,10 +68,16 @@ impl Machine {
             &clocks::read(plan, &object),
         )?;
         self.check_guards(ctx, coded, &row.guards, &variables, view)?;
-        if !transition.joint.is_empty()
-            && !signers::sign(ctx, transition, (plan, &object), &signer)?
-        {
-            return Ok(None);
+        if !transition.joint.is_empty() {
+            let signed = signers::Act {
+                method: act.method,
+                arguments: self.digest(ctx, act),
+                registry_key: &registry_key,
+                object_version: version,
+            };
+            if !signers::sign(ctx, transition, (plan, &object), &signed)? {
+                return Ok(None);
+            }
         }
         if before.is_some() {
             self.set(ctx, coded, act, row, &variables, view, &mut object)?;
@@ -192,7 +192,9 @@ impl Machine {
                     code: Code::GUARD_REFUSED,
                     guard: set.field.clone(),
                 })?,
-                None => coded.value(ctx, &act.action.entity_name, set.field.as_str(), view)?,
+                None => {
+                    coded.value(ctx, self, &act.action.entity_name, set.field.as_str(), view)?
+                }
             };
             if let Some(place) = object.get_mut(set.at) {
                 *place = value;
@@ -212,7 +214,7 @@ impl Machine {
         for guard in guards {
             let holds = match &guard.rule {
                 Some(rule) => variables.holds(rule),
-                None => coded.guard(ctx, guard.name.as_str(), view)?,
+                None => coded.guard(ctx, self, guard.name.as_str(), view)?,
             };
             if !holds {
                 return Err(CallError::Guard { code: guard.code, guard: guard.name.clone() });

@@ -4,13 +4,13 @@
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use yinglian_contract_api::{
-    Call, CallError, CallScope, Contract, Contracts, Ctx, StateError, StateRead,
+    Call, CallError, CallScope, Contract, Contracts, Ctx, FactValues, StateError, StateRead,
 };
 use yinglian_crypto::SigningKey;
-use yinglian_interface::Interface;
+use yinglian_interface::{Interface, Value};
 use yinglian_protocol::{
-    CreditCode, EnvelopeId, GenesisHash, Hash, Height, LogPosition, Name, RecordPlace, Region,
-    RegistryValue, Suite, calls::membership::ROLES,
+    Code, CreditCode, EnvelopeId, GenesisHash, Hash, Height, LogPosition, Name, RecordPlace,
+    Region, RegistryValue, Suite, calls::membership::ROLES,
 };
 
 /// 2026-11-24T00:00:00Z, eight in the morning of the zone, a Tuesday.
@@ -128,5 +128,33 @@ impl Chain {
         let sender = Sender::new("11410400XX0000019H", "410400", &[]);
         let scope = self.scope(&sender, &[], &region);
         look(&Ctx::new("test", self, &self.contracts, scope))
+    }
+}
+
+/// A contract that only tells facts: its name, and what it tells.
+pub struct Teller(pub &'static str, pub fn(&str, &[Value]) -> Option<FactValues>);
+
+impl Contract for Teller {
+    fn name(&self) -> &str {
+        self.0
+    }
+    fn has_method(&self, _: &str, _: u16) -> bool {
+        false
+    }
+    fn admit(&self, _: &Call<'_>) -> Result<Vec<String>, Code> {
+        Err(Code::METHOD_UNKNOWN)
+    }
+    fn call(&self, _: &mut Ctx<'_>, _: &Call<'_>) -> Result<(), CallError> {
+        Err(Code::METHOD_UNKNOWN.into())
+    }
+    fn fact(
+        &self,
+        _: &dyn StateRead,
+        name: &str,
+        version: u16,
+        key: &[Value],
+    ) -> Result<Option<FactValues>, StateError> {
+        assert_eq!(version, 1);
+        Ok((self.1)(name, key))
     }
 }
